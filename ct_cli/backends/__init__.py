@@ -1,0 +1,1 @@
+"""Where: the contract that a store keeps, and the stores."""

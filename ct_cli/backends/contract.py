@@ -1,0 +1,191 @@
+"""What every store promises. The suite in tests/backends/ holds each backend to every sentence here.
+
+The promises of the ledger:
+
+1. When `record` returns, what it accepted is durable: a crash of the program or the machine does not lose it.
+2. The ledger is append-only. A correction is a new version; no operation changes or removes an entry.
+3. Each entry carries a hash over its own content and over the previous entry's hash for the same location and
+   service, so later tampering shows.
+4. The same return twice is one return: the second time its receipt is that of the first, and nothing is written.
+5. One call of `record` is one transaction: all of its entries, or none.
+6. Two programs that record at once both succeed, in some order, and neither sees the store as broken.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Self
+
+from ct_cli.register.location import Location, Scope, User
+from ct_cli.returns.identity import Service
+from ct_cli.returns.problem import Problem
+from ct_cli.returns.the_return import CheckedReturn, NilReason, ReturnKind, Values
+from ct_cli.windows.month import Month
+
+
+class Source(StrEnum):
+    """How it is known that a return was made. Shown in status, receipts and evidence."""
+
+    RECORDED_HERE = "recorded-here"
+    RECEIVED_BY_API = "received-by-api"
+    CAPACITY_TRACKER = "seen-in-capacity-tracker"
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """A checked return with the circumstances of its arrival."""
+
+    checked: CheckedReturn
+    received_at: datetime
+    """Aware. A remote store puts its own in its place."""
+    fulfils: bool
+    """Whether it arrived inside the month's window."""
+    rehearsal: bool
+    source: Source
+    recorded_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the ledger."""
+
+    receipt_id: str
+    """The first 16 hexadecimal digits of `entry_hash`."""
+    location_id: str
+    service: Service
+    number: int
+    """Its place in the chain of this location and service, from 1."""
+    month: Month
+    version: int
+    """1 for the first of its month, 2 for its first correction … (counted apart for each survey)"""
+    kind: ReturnKind
+    collection: str
+    survey: str
+    """A voluntary survey's id, which fulfils nothing; empty for the monthly return."""
+    values: Values
+    reason: NilReason | None
+    note: str
+    confirmed: tuple[str, ...]
+    received_at: datetime
+    """Aware, in UTC, to the microsecond."""
+    fulfils: bool
+    rehearsal: bool
+    source: Source
+    recorded_by: str
+    content_hash: str
+    """SHA-256 of what was said: collection, kind, values, reason, note, confirmed."""
+    previous_hash: str
+    """The entry hash before it in the chain; empty for the first."""
+    entry_hash: str
+
+
+class OutcomeKind(StrEnum):
+    """What became of a submission."""
+
+    ACCEPTED = "accepted"
+    CORRECTED = "corrected"
+    ALREADY_RECORDED = "already-recorded"
+    """The same return was there: its receipt is given again."""
+    CONFLICT = "conflict"
+    """`expected_version` was not the latest; nothing was written."""
+    REFUSED = "refused"
+    """A remote store's own rules refused it; `problems` say why."""
+    QUEUED = "queued"
+    """A remote store could not be reached; the return waits here and is not yet sent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one submission; in the order of the submissions."""
+
+    kind: OutcomeKind
+    entry: Entry | None
+    """The entry that now stands; None for refused and queued."""
+    previous: Entry | None = None
+    """The entry that a correction follows."""
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Fulfilment:
+    """The return that meets (location, service, month), or the last word on it."""
+
+    location_id: str
+    service: Service
+    month: Month
+    kind: ReturnKind
+    receipt_id: str
+    received_at: datetime
+    version: int
+    source: Source
+    rehearsal: bool
+
+
+ChainKey = tuple[str, Service]
+
+
+class Backend(ABC):
+    """A store of the register and of the ledger. Closed by `close`, or by leaving `with`."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    @abstractmethod
+    def close(self) -> None:
+        """Let go of files and connections. May be called twice."""
+
+    # The register.
+
+    @abstractmethod
+    def locations(self, scope: Scope) -> Sequence[Location]:
+        """The locations in scope, ordered by id."""
+
+    @abstractmethod
+    def save_locations(self, locations: Iterable[Location]) -> None:
+        """Add each location or put it in the place of the one with its id; all or none."""
+
+    @abstractmethod
+    def users(self, scope: Scope) -> Sequence[User]:
+        """The users of the locations in scope, ordered by location and email."""
+
+    @abstractmethod
+    def save_users(self, users: Iterable[User]) -> None:
+        """Add each user, or change the name of the one with that location and email; all or none."""
+
+    @abstractmethod
+    def remove_users(self, email: str, location_id: str | None = None) -> int:
+        """Erase a user from one location, or from all; the number erased. Nothing of the person is kept."""
+
+    # The ledger.
+
+    @abstractmethod
+    def record(self, submissions: Sequence[Submission]) -> Sequence[Outcome]:
+        """Append what is new, in one transaction; an outcome for each submission, in order."""
+
+    @abstractmethod
+    def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
+        """The last entry of each chain in scope, of the monthly return or of one survey.
+
+        With `before`, the last of the latest month earlier than that one.
+        """
+
+    @abstractmethod
+    def history(self, location_id: str, service: Service | None = None) -> Sequence[Entry]:
+        """Every entry of a location, oldest first within each service."""
+
+    @abstractmethod
+    def entry(self, receipt_id: str) -> Entry | None:
+        """The entry of a receipt; None where there is none."""
+
+    @abstractmethod
+    def fulfilments(self, scope: Scope, first: Month, last: Month) -> Iterable[Fulfilment]:
+        """Of each (location, service, month) in scope, first to last included, the last entry that fulfils it."""
+
+    @abstractmethod
+    def walk(self) -> Iterator[Entry]:
+        """Every entry, chain by chain, each chain in its order, for `ct verify`."""

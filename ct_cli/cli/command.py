@@ -1,0 +1,62 @@
+"""How a function becomes a command: every command takes --json and --no-input, and fails in the same way."""
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Annotated, Any, Concatenate, ParamSpec
+
+import typer
+
+from ct_cli.cli.desk import Desk
+from ct_cli.errors import CtError
+from ct_cli.output.terminal import Terminal
+
+P = ParamSpec("P")
+Body = Callable[Concatenate[Desk, P], None]
+
+Json = Annotated[bool, typer.Option("--json", help="Answer as one JSON document.", show_default=False)]
+NoInput = Annotated[bool, typer.Option("--no-input", help="Never ask; fail instead.", show_default=False)]
+
+
+def new_app(about: str | None = None) -> typer.Typer:
+    """An app for one file of commands. With `about`, it is a group (`ct locations …`); else one command."""
+    app = typer.Typer(
+        help=about, add_completion=False, no_args_is_help=about is not None, pretty_exceptions_enable=False
+    )
+    if about is not None:
+        app.callback()(lambda: None)
+    return app
+
+
+def command(app: typer.Typer, words: str) -> Callable[[Body[P]], Body[P]]:
+    """Put a body on the desk as `ct WORDS`. Its first parameter is the Desk; the rest are Typer's."""
+
+    def decorate(body: Body[P]) -> Body[P]:
+        @functools.wraps(body)
+        def run(ctx: typer.Context, json: bool, no_input: bool, **given: Any) -> None:
+            desk = Desk(words, json, Terminal(no_input))
+            try:
+                body(desk, **given)  # type: ignore[call-arg]
+            except CtError as error:
+                desk.report(error)
+                raise typer.Exit(error.exit_status) from None
+
+        _take(run, body)
+        app.command(words.rpartition(" ")[2])(run)
+        return body
+
+    return decorate
+
+
+def _take(run: Callable[..., None], body: Callable[..., None]) -> None:
+    """Give the wrapper the body's parameters, with the context in the desk's place and the common options last."""
+    keyword = inspect.Parameter.KEYWORD_ONLY
+    _, *own = inspect.signature(body).parameters.values()
+    parameters = [
+        inspect.Parameter("ctx", keyword, annotation=typer.Context),
+        *(parameter.replace(kind=keyword) for parameter in own),
+        inspect.Parameter("json", keyword, annotation=Json, default=False),
+        inspect.Parameter("no_input", keyword, annotation=NoInput, default=False),
+    ]
+    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    run.__annotations__ = {parameter.name: parameter.annotation for parameter in parameters}

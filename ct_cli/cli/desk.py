@@ -1,0 +1,52 @@
+"""What a command's body holds on to: the workplace that actions need, and the way to show what they answer."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TypeVar
+
+import typer
+
+from ct_cli.actions.answer import Answer
+from ct_cli.actions.workplace import Workplace
+from ct_cli.errors import CtError, ExitStatus
+from ct_cli.output.blocks import Block
+from ct_cli.output.terminal import Terminal
+from ct_cli.settings import read_settings
+
+A = TypeVar("A", bound=Answer)
+
+
+@dataclass(frozen=True)
+class Desk:
+    """One run of one command."""
+
+    command: str
+    """The command's words, without `ct`: "locations add"."""
+    json: bool
+    terminal: Terminal
+
+    @cached_property
+    def workplace(self) -> Workplace:
+        """What actions work with."""
+        return Workplace(read_settings())
+
+    def show(self, answer: A, view: Callable[[A], Iterable[Block]]) -> None:
+        """Put an answer on stdout, and leave with its exit status."""
+        if self.json:
+            from ct_cli.output.as_json import envelope
+
+            self.terminal.data(envelope(self.command, answer, answer.problems))
+        else:
+            self.terminal.page(view(answer))
+        if answer.exit_status is not ExitStatus.DONE:
+            raise typer.Exit(answer.exit_status)
+
+    def report(self, error: CtError) -> None:
+        """Say why ct cannot go on: a sentence on stderr and, with --json, the envelope on stdout."""
+        if self.json:
+            from ct_cli.output.as_json import envelope
+
+            problem = {"code": error.code, "severity": "error", "words": error.sentence}
+            self.terminal.data(envelope(self.command, None, [problem]))
+        self.terminal.say(f"ct: {error.sentence}")

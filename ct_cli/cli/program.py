@@ -1,0 +1,93 @@
+"""The program `ct`: which commands there are, each loaded only when it is run, and what happens when one fails."""
+
+import sys
+from collections.abc import Iterator, MutableMapping
+from importlib import import_module
+from typing import Any
+
+import typer
+from typer.core import TyperGroup
+from typer.main import get_command
+
+from ct_cli.errors import ExitStatus
+from ct_cli.output.terminal import prepare_streams
+
+COMMANDS: dict[str, str] = {
+    "window": "ct_cli.cli.window",
+}
+"""Each command and the module that holds it, in the order in which `ct --help` lists them."""
+
+
+class _Lazy(MutableMapping[str, Any]):
+    """The commands by name, each made when it is asked for."""
+
+    def __init__(self) -> None:
+        self._made: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._made:
+            self._made[name] = get_command(import_module(COMMANDS[name]).app)
+            self._made[name].name = name
+        return self._made[name]
+
+    def __setitem__(self, name: str, made: Any) -> None:
+        self._made[name] = made
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError("a command is not taken away")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(COMMANDS)
+
+    def __len__(self) -> int:
+        return len(COMMANDS)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        """The command of a name; the default where there is none."""
+        return self[name] if name in COMMANDS else default
+
+
+class Commands(TyperGroup):
+    """The root of all commands."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**{**settings, "commands": _Lazy()})
+
+
+program = typer.Typer(
+    cls=Commands,
+    name="ct",
+    help="Capacity Tracker's monthly return: the window, returns, who still owes what, and proof.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from ct_cli import __version__
+
+        sys.stdout.write(f"ct {__version__}\n")
+        raise typer.Exit
+
+
+@program.callback(invoke_without_command=True)
+def root(
+    ctx: typer.Context,
+    version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Say which ct this is."),
+) -> None:
+    """Capacity Tracker's monthly return: the window, returns, who still owes what, and proof."""
+    if ctx.invoked_subcommand is None:
+        sys.stdout.write(ctx.get_help() + "\n")
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command; its exit status."""
+    prepare_streams()
+    try:
+        get_command(program).main(arguments, prog_name="ct", standalone_mode=True)
+    except SystemExit as leaving:
+        return leaving.code if isinstance(leaving.code, int) else ExitStatus.UNEXPECTED
+    return ExitStatus.DONE

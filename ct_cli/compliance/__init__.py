@@ -1,0 +1,1 @@
+"""So what: obligations, the risk of a penalty, evidence."""

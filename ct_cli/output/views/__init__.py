@@ -1,0 +1,1 @@
+"""Each answer as a page: one file a verb, named as its action is."""

@@ -1,0 +1,1 @@
+"""Nudge: who hears of what they still owe, when, and by which channel."""

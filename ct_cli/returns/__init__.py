@@ -1,0 +1,1 @@
+"""What: collections by date, the return, problems and their words, rules, readers of files."""

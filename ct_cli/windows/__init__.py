@@ -1,0 +1,1 @@
+"""When: months, reporting windows, working days and bank holidays."""

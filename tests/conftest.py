@@ -1,0 +1,70 @@
+"""Every test has a home of its own and a frozen clock if it wants one; no test touches a real home or the network."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ct_cli.cli.program import run
+
+
+@dataclass(frozen=True)
+class Ran:
+    """What a run of `ct` ended with and put where."""
+
+    status: int
+    out: str
+    err: str
+
+
+@pytest.fixture(scope="session")
+def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One cache for the session: bank holidays do not differ between tests."""
+    return tmp_path_factory.mktemp("cache")
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty home in place of the real one."""
+    folder = tmp_path / "home"
+    folder.mkdir()
+    for name in [name for name in os.environ if name.startswith(("CT_", "XDG_"))]:
+        monkeypatch.delenv(name)
+    for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(folder))
+    monkeypatch.setenv("CT_CACHE", str(shared_cache))
+    return folder
+
+
+@pytest.fixture
+def ct(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., Ran]:
+    """Run a command in this process: `ct("window", "--month", "2024-12", now="2024-12-10T12:00:00+00:00")`."""
+
+    def run_here(*arguments: str, now: str | None = None) -> Ran:
+        if now is not None:
+            monkeypatch.setenv("CT_NOW", now)
+        capsys.readouterr()
+        status = run(list(arguments))
+        captured = capsys.readouterr()
+        return Ran(int(status), captured.out, captured.err)
+
+    return run_here
+
+
+@pytest.fixture
+def installed_ct() -> Callable[..., Ran]:
+    """Run the installed command in a process of its own."""
+    program = Path(sys.executable).with_name("ct.exe" if os.name == "nt" else "ct")
+
+    def run_there(*arguments: str, now: str | None = None, given: str = "", **environment: str) -> Ran:
+        surroundings = {**os.environ, **({"CT_NOW": now} if now else {}), **environment}
+        ended = subprocess.run(
+            [program, *arguments], input=given, env=surroundings, capture_output=True, encoding="utf-8", timeout=60
+        )
+        return Ran(ended.returncode, ended.stdout, ended.stderr)
+
+    return run_there
