@@ -63,7 +63,13 @@ def installed_ct() -> Callable[..., Ran]:
     def run_there(*arguments: str, now: str | None = None, given: str = "", **environment: str) -> Ran:
         surroundings = {**os.environ, **({"CT_NOW": now} if now else {}), **environment}
         ended = subprocess.run(
-            [program, *arguments], input=given, env=surroundings, capture_output=True, encoding="utf-8", timeout=60
+            [program, *arguments],
+            check=False,
+            input=given,
+            env=surroundings,
+            capture_output=True,
+            encoding="utf-8",
+            timeout=60,
         )
         return Ran(ended.returncode, ended.stdout, ended.stderr)
 
