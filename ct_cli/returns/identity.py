@@ -1,5 +1,6 @@
 """What a return is for: a service at a location."""
 
+import re
 from enum import StrEnum
 
 from ct_cli.errors import UsageError
@@ -41,6 +42,19 @@ class NotAService(UsageError):
     code = "not-a-service"
 
 
+_MONTHS = "JAN|FEB|MAR|APR|MAY|JUNE?|JULY?|AUG|SEPT?|OCT|NOV|DEC"
+_SPOILT_BY_EXCEL = re.compile(
+    rf"""(?P<number>\d+(\.\d+)?E\+\d+|\d+\.\d*)
+    | \d{{4}}-\d\d-\d\d ([\ T]\d\d:\d\d(:\d\d)?)?
+    | \d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}} (\ \d\d:\d\d(:\d\d)?)?
+    | \d{{1,2}}/\d{{2,4}}
+    | (\d{{1,2}}[\ -])?({_MONTHS})[\ -]\d{{2,4}}
+    | \d{{1,2}}[\ -]({_MONTHS})""",
+    re.VERBOSE,
+)
+"""What Excel makes of ids such as 1-2034 (Jan-34) when a column is not formatted as text."""
+
+
 def parse_location_id(given: str) -> str:
     """The id in capitals without spaces around it: 3 to 14 characters of A-Z, 0-9 and -. Raises NotALocationId.
 
@@ -57,6 +71,9 @@ def why_not_location_id(text: str) -> str | None:
     """What is wrong with an id that is already in capitals and trimmed; None where nothing is."""
     if not text:
         return "it is empty"
+    if spoilt := _SPOILT_BY_EXCEL.fullmatch(text):
+        kind = "a number" if spoilt["number"] else "a date"
+        return f"it looks as if Excel turned the id into {kind} (format the column as Text, then put CQC's id back)"
     if not (text.isascii() and all(c.isalnum() or c == "-" for c in text)):
         return "it has a character other than A-Z, 0-9 and -"
     if not 3 <= len(text) <= 14:
