@@ -5,9 +5,11 @@ import sys
 
 def main() -> None:
     """Run the command line and leave with its exit status."""
-    from ct_cli.cli.program import run
-
-    sys.exit(run(sys.argv[1:]))
+    try:
+        from ct_cli.cli.program import main as run
+    except KeyboardInterrupt:  # Ctrl-C while the program is still being loaded.
+        sys.exit(130)
+    run()
 
 
 if __name__ == "__main__":

@@ -171,6 +171,11 @@ def settings_path() -> Path:
     return Path(given).expanduser() if given else _folder("config") / "config.toml"
 
 
+def log_folder() -> Path:
+    """The folder for the particulars of what went wrong."""
+    return _folder("log")
+
+
 def read_document(path: Path) -> dict[str, Any]:
     """The settings file as TOML; empty where there is none. Raises SettingsUnreadable."""
     try:
@@ -245,4 +250,9 @@ def _folder(which: str) -> Path:
     from platformdirs import PlatformDirs
 
     dirs = PlatformDirs("ct", appauthor=False, roaming=False)
-    return {"config": dirs.user_config_path, "data": dirs.user_data_path, "cache": dirs.user_cache_path}[which]
+    return {
+        "config": dirs.user_config_path,
+        "data": dirs.user_data_path,
+        "cache": dirs.user_cache_path,
+        "log": dirs.user_log_path,
+    }[which]

@@ -9,7 +9,7 @@ import typer
 
 from ct_cli.cli.desk import Desk
 from ct_cli.errors import CtError
-from ct_cli.output.terminal import Terminal
+from ct_cli.output.terminal import OutputLost, Terminal
 
 P = ParamSpec("P")
 Body = Callable[Concatenate[Desk, P], None]
@@ -21,7 +21,11 @@ NoInput = Annotated[bool, typer.Option("--no-input", help="Never ask; fail inste
 def new_app(about: str | None = None) -> typer.Typer:
     """An app for one file of commands. With `about`, it is a group (`ct locations …`); else one command."""
     app = typer.Typer(
-        help=about, add_completion=False, no_args_is_help=about is not None, pretty_exceptions_enable=False
+        help=about,
+        add_completion=False,
+        no_args_is_help=about is not None,
+        pretty_exceptions_enable=False,
+        rich_markup_mode=None,
     )
     if about is not None:
         app.callback()(lambda: None)
@@ -37,6 +41,8 @@ def command(app: typer.Typer, words: str) -> Callable[[Body[P]], Body[P]]:
             desk = Desk(words, json, Terminal(no_input))
             try:
                 body(desk, **given)  # type: ignore[call-arg]
+            except OutputLost:
+                raise  # There is nowhere to report it to: `run` ends quietly.
             except CtError as error:
                 desk.report(error)
                 raise typer.Exit(error.exit_status) from None

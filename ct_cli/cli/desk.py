@@ -36,7 +36,7 @@ class Desk:
         if self.json:
             from ct_cli.output.as_json import envelope
 
-            self.terminal.data(envelope(self.command, answer, answer.problems))
+            self.terminal.data(envelope(self.command, answer, answer.problems, ascii_only=not self.terminal.unicode))
         else:
             self.terminal.page(view(answer))
         if answer.exit_status is not ExitStatus.DONE:
@@ -48,5 +48,5 @@ class Desk:
             from ct_cli.output.as_json import envelope
 
             problem = {"code": error.code, "severity": "error", "words": error.sentence}
-            self.terminal.data(envelope(self.command, None, [problem]))
+            self.terminal.data(envelope(self.command, None, [problem], ascii_only=not self.terminal.unicode))
         self.terminal.say(f"ct: {error.sentence}")

@@ -1,5 +1,6 @@
-"""The program `ct`: which commands there are, each loaded only when it is run, and what happens when one fails."""
+"""The program `ct`: which commands there are, each loaded only when it is run, and how a run ends."""
 
+import os
 import sys
 from collections.abc import Iterator, MutableMapping
 from importlib import import_module
@@ -9,8 +10,9 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
-from ct_cli.errors import ExitStatus
-from ct_cli.output.terminal import prepare_streams
+from ct_cli.cli import failures
+from ct_cli.errors import CtError, ExitStatus
+from ct_cli.output.terminal import Terminal, finish_streams, prepare_streams
 
 COMMANDS: dict[str, str] = {
     "window": "ct_cli.cli.window",
@@ -57,11 +59,10 @@ class Commands(TyperGroup):
 program = typer.Typer(
     cls=Commands,
     name="ct",
-    help="Capacity Tracker's monthly return: the window, returns, who still owes what, and proof.",
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["--help", "-h"]},
 )
 
 
@@ -69,7 +70,7 @@ def _version(wanted: bool) -> None:
     if wanted:
         from ct_cli import __version__
 
-        sys.stdout.write(f"ct {__version__}\n")
+        Terminal().data(f"ct {__version__}\n")
         raise typer.Exit
 
 
@@ -78,16 +79,44 @@ def root(
     ctx: typer.Context,
     version: bool = typer.Option(False, "--version", callback=_version, is_eager=True, help="Say which ct this is."),
 ) -> None:
-    """Capacity Tracker's monthly return: the window, returns, who still owes what, and proof."""
+    """Capacity Tracker's monthly return: the window, returns, who still owes what, and proof.
+
+    `ct` alone says where to start; `ct COMMAND --help` tells all about a command.
+    """
     if ctx.invoked_subcommand is None:
-        sys.stdout.write(ctx.get_help() + "\n")
+        from ct_cli.cli.welcome import welcome
+
+        welcome(COMMANDS)
 
 
 def run(arguments: list[str]) -> int:
-    """Run one command; its exit status."""
+    """Run one command; its exit status. What is unexpected goes up, to `failures.tell_unexpected`."""
     prepare_streams()
     try:
-        get_command(program).main(arguments, prog_name="ct", standalone_mode=True)
-    except SystemExit as leaving:
-        return leaving.code if isinstance(leaving.code, int) else ExitStatus.UNEXPECTED
+        status = _dispatch(arguments)
+    except typer.Exit as leaving:
+        status = leaving.exit_code
+    except failures.USAGE as error:
+        status = failures.tell_usage(error, arguments)
+    except CtError as error:
+        status = failures.tell(error, arguments)
+    except (KeyboardInterrupt, EOFError, typer.Abort):
+        status = failures.tell_interrupted()
+    return finish_streams() or status
+
+
+def _dispatch(arguments: list[str]) -> int:
+    """Typer's own `main` turns a broken pipe and an end of input into words of its own, so it is not used."""
+    command = get_command(program)
+    if "_CT_COMPLETE" in os.environ:
+        command.main(arguments, prog_name="ct", complete_var="_CT_COMPLETE", standalone_mode=False)
+        return ExitStatus.DONE
+    with command.make_context("ct", arguments) as context:
+        command.invoke(context)
     return ExitStatus.DONE
+
+
+def main() -> None:
+    """Run the command line of this process and leave with its exit status."""
+    sys.excepthook = failures.tell_unexpected
+    sys.exit(run(sys.argv[1:]))

@@ -13,10 +13,10 @@ from ct_cli.windows.month import Month
 SCHEMA = "ct/1"
 
 
-def envelope(command: str, data: object, problems: object = ()) -> str:
-    """The one JSON document that a command prints."""
+def envelope(command: str, data: object, problems: object = (), *, ascii_only: bool = False) -> str:
+    """The one JSON document that a command prints; `ascii_only` where what carries it does not carry UTF-8."""
     whole = {"schema": SCHEMA, "command": command, "data": plain(data), "problems": plain(problems)}
-    return json.dumps(whole, ensure_ascii=False, indent=2) + "\n"
+    return json.dumps(whole, ensure_ascii=ascii_only, indent=2) + "\n"
 
 
 def plain(value: Any) -> Any:

@@ -1,13 +1,36 @@
 """Standard input, output and error, and what is known of the terminal behind them. One object for all three."""
 
+import codecs
+import contextlib
 import os
 import shutil
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TextIO
 
+from ct_cli.errors import CtError
 from ct_cli.output import as_text
 from ct_cli.output.blocks import Block
+
+READER_LEFT = 141
+"""What a shell reports of a program that SIGPIPE ended: `ct status | head -1` with `set -o pipefail`."""
+
+_IN_ASCII = {"…": "...", "–": "-", "—": "-", "’": "'", "‘": "'", "“": '"', "”": '"', "£": "GBP ", "→": "->", "·": "-"}
+
+
+class OutputLost(CtError):
+    """What ct had to say could not be written to standard output: {reason}. What it did, it did: see `ct status`."""
+
+    code = "output-lost"
+
+    def __init__(self, error: OSError) -> None:
+        super().__init__(reason=(error.strerror or str(error)).lower())
+        # Windows tells of a pipe without a reader as EINVAL.
+        self.reader_left = isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == 22)
+        if self.reader_left:
+            self.exit_status = READER_LEFT  # type: ignore[assignment, misc]
+        _detach_stdout()
 
 
 @dataclass(frozen=True)
@@ -31,27 +54,80 @@ class Terminal:
         """Whether colour is wanted (https://no-color.org)."""
         return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
+    @property
+    def unicode(self) -> bool:
+        """Whether stdout carries every character; a Windows pipe and an old console do not."""
+        return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+
     def page(self, blocks: Iterable[Block]) -> None:
         """Put a page on stdout: in colour and folded for a person, plain and whole for a pipe."""
         if self.shows and self.colour:
             from ct_cli.output import as_table
 
             width = shutil.get_terminal_size().columns
-            sys.stdout.write(as_table.render(blocks, width, colour=True))
+            self.data(as_table.render(blocks, width, colour=True))
         else:
-            sys.stdout.write(as_text.render(blocks))
+            self.data(as_text.render(blocks))
 
     def data(self, text: str) -> None:
-        """Put text on stdout as it is."""
-        sys.stdout.write(text)
+        """Put text on stdout as it is. Raises OutputLost."""
+        try:
+            sys.stdout.write(text)
+        except OSError as error:
+            raise OutputLost(error) from None
 
     def say(self, words: str) -> None:
         """Put a sentence on stderr."""
-        sys.stderr.write(words + "\n")
+        with contextlib.suppress(OSError):  # There is nowhere left to say that it cannot be said.
+            sys.stderr.write(words + "\n")
+            sys.stderr.flush()
 
 
 def prepare_streams() -> None:
-    """Let no character crash a console that lacks it: it is shown as ? there instead."""
-    for stream in (sys.stdout, sys.stderr):
+    """Let no stream that is closed, and no character that a console lacks, end a run.
+
+    A closed stream becomes the null device, and first of all: a file opened later would else take its number,
+    and be written to as if it were the stream.
+    """
+    if sys.stdin is None:
+        sys.stdin = _null("r")
+    if sys.stdout is None:
+        sys.stdout = _null("w")
+    if sys.stderr is None:
+        sys.stderr = _null("w")
+    codecs.register_error("ct", _in_ascii)
+    for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "ct"), (sys.stderr, "ct")):
         if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")
+            stream.reconfigure(errors=errors)
+
+
+def finish_streams() -> int:
+    """Write out what is still held back; the exit status if that fails, else 0."""
+    try:
+        sys.stdout.flush()
+    except OSError as error:
+        lost = OutputLost(error)
+        if not lost.reader_left:
+            Terminal().say(f"ct: {lost.sentence}")
+        return int(lost.exit_status)
+    return 0
+
+
+def _null(mode: str) -> TextIO:
+    return open(os.devnull, mode, encoding="utf-8")  # type: ignore[return-value]  # noqa: PTH123
+
+
+def _detach_stdout() -> None:
+    """Point stdout at the null device, or Python would try to write the rest again as it ends, and complain."""
+    with contextlib.suppress(OSError, ValueError):  # It may have no number (a test's stand-in): nothing to mend then.
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.stdout.fileno())
+        os.close(null)
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
+    """What a console shows for a character that it lacks: its nearest in ASCII, or ?."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lacking = error.object[error.start : error.end]
+    return "".join(_IN_ASCII.get(character, "?") for character in lacking), error.end
