@@ -1,0 +1,101 @@
+"""How each service at each location stands over a span of months: what was owed, what was made, what risk follows."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from ct_cli.compliance.obligation import Counting, Made, ObligationStatus, status_of
+from ct_cli.compliance.risk import NO_RISK, Risk, assess, assess_if_made, assess_if_missed
+from ct_cli.compliance.span import Span
+from ct_cli.register.location import Location
+from ct_cli.returns.identity import Service
+from ct_cli.windows.month import Month
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One service at one location over a span. `owed` and `made` are months as bits of the span."""
+
+    location: Location
+    service: Service
+    span: Span
+    owed: int
+    made: int
+
+    def status(self, month: Month) -> ObligationStatus:
+        """How the obligation of one month of the span stands."""
+        return status_of(self.span.bit(month), self.owed, self.made, self.span)
+
+    @property
+    def missed(self) -> int:
+        """The months owed, closed and not made."""
+        return self.owed & self.span.closed & ~self.made
+
+    @property
+    def liable(self) -> bool:
+        """Whether a penalty can follow: public bodies owe returns, but are not liable (2022 Regulations)."""
+        return not self.location.public_body
+
+    @property
+    def decided(self) -> int:
+        """The months whose outcome is known: closed, or made before their close."""
+        return self.span.closed | (self.made & self.span.open)
+
+    @property
+    def risk(self) -> Risk:
+        """The risk by the twelve windows that end with the newest decided one; months are bits of the span."""
+        if not self.missed:
+            return NO_RISK
+        newest = self._newest_decided()
+        found = assess((self.missed & self.span.enforced) >> newest)
+        return Risk(found.level, found.rule, found.months << newest) if found.months else NO_RISK
+
+    def risk_if_missed(self) -> Risk | None:
+        """The risk if the window that is open, or is next to open, were missed; None where nothing is owed then."""
+        return self._risk_if(assess_if_missed)
+
+    def risk_if_made(self) -> Risk | None:
+        """The risk once the window that is open, or is next to open, is met; None where nothing is owed then."""
+        return self._risk_if(assess_if_made)
+
+    @property
+    def rests_on_no_record(self) -> bool:
+        """Whether the risk begins before the first return that ct knows of.
+
+        The misses may then be only what ct was never told: returns made elsewhere before it was in use.
+        """
+        months = self.risk.months
+        return bool(months) and self.made >> months.bit_length() == 0
+
+    def _newest_decided(self) -> int:
+        decided = self.decided
+        return (decided & -decided).bit_length() - 1 if decided else len(self.span.windows)
+
+    def _risk_if(self, assessed: Callable[[int], Risk]) -> Risk | None:
+        newest = self._newest_decided()
+        coming = 1 << (newest - 1) if newest else 0
+        if not self.owed & coming:
+            return None
+        found = assessed((self.missed & self.span.enforced) >> newest)
+        return Risk(found.level, found.rule, found.months << (newest - 1))
+
+
+def standings(locations: Iterable[Location], made: Mapping[tuple[str, Service], int], span: Span) -> Iterator[Standing]:
+    """A standing for each mandated service of each location, in the order of the locations.
+
+    `made` holds, for each location and service, the months of the span that were met, as bits.
+    """
+    for location in locations:
+        owed = span.owed(location)
+        for service in location.mandated_services:
+            yield Standing(location, service, span, owed, made.get((location.id, service), 0))
+
+
+def months_made(known: Iterable[Made], span: Span, counting: Counting) -> dict[tuple[str, Service], int]:
+    """The months met by the returns that count, as bits for each location and service."""
+    found: dict[tuple[str, Service], int] = {}
+    last = span.last.ordinal
+    for one in known:
+        if counting.counts(one):
+            key = (one.location_id, one.service)
+            found[key] = found.get(key, 0) | 1 << (last - one.month.ordinal)
+    return found
