@@ -65,6 +65,9 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("recorded_by", Kind.TEXT, None, "who records returns here, for the ledger; by default the login name"),
     Setting("bank_holidays", Kind.TABLE, None, "bank holidays proclaimed since this release: a date, and its name"),
+    Setting("support.contacts", Kind.TABLE, None, "your own people to call, shown by ct support"),
+    Setting("support.training", Kind.TABLE, None, "training that is to come: a date, and what it is"),
+    Setting("support.links", Kind.TABLE, None, "pages worth keeping at hand: a name, and its address"),
 )
 
 _BY_KEY = {setting.key: setting for setting in SETTINGS}
@@ -196,8 +199,9 @@ def find_setting(key: str) -> Setting:
     """The declaration of a key; for a name inside a table, the table's. Raises UnknownSetting."""
     setting = _BY_KEY.get(key)
     if setting is None:
-        table = _BY_KEY.get(key.partition(".")[0])
-        setting = table if table is not None and table.kind is Kind.TABLE else None
+        parts = key.split(".")
+        above = (_BY_KEY.get(".".join(parts[:length])) for length in range(1, len(parts)))
+        setting = next((table for table in above if table is not None and table.kind is Kind.TABLE), None)
     if setting is None:
         from difflib import get_close_matches
 

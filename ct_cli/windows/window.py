@@ -16,6 +16,11 @@ from ct_cli.windows.month import Month
 
 OPENING_DAY = 8
 CLOSING_DAY = 14
+FIRST_MONTH = Month(2022, 8)
+"""The first month with a window: the duty has been in force since 31 July 2022 (s99 Health and Care Act 2022)."""
+
+
+_SAID_BY_NAME = {"New Year's Day", "Good Friday", "Easter Monday", "Christmas Day", "Boxing Day"}
 
 
 class WindowState(StrEnum):
@@ -76,15 +81,15 @@ class Calendar:
     def window(self, month: Month) -> ReportingWindow:
         """The reporting window of a month."""
         nominal = month.day(CLOSING_DAY)
-        last, reasons = nominal, []
+        last, reasons = nominal, list[str]()
         while (reason := self.why_not_working(last)) is not None:
-            reasons.append(f"{in_words(last)} is {reason}")
+            reasons.append(reason)
             last += timedelta(days=1)
         return ReportingWindow(
             month,
             datetime.combine(month.day(OPENING_DAY), time(), LONDON),
             datetime.combine(last + timedelta(days=1), time(), LONDON),
-            ", ".join(reasons) or None,
+            _moved_because(nominal, reasons),
         )
 
     def windows(self, months: Iterable[Month]) -> list[ReportingWindow]:
@@ -92,10 +97,13 @@ class Calendar:
         return [self.window(month) for month in months]
 
     def why_not_working(self, day: date) -> str | None:
-        """Why a day is not a working day in England ("a Saturday", a holiday's name); None where it is one."""
+        """Why a day is not a working day in England ("a Saturday", "Good Friday"); None where it is one.
+
+        The words follow "is": 14 April 2028 is Good Friday, 6 May 2030 is a bank holiday (May Day).
+        """
         holiday = self.bank_holidays.name_of(day)
         if holiday is not None:
-            return holiday
+            return holiday if holiday in _SAID_BY_NAME else f"a bank holiday ({holiday})"
         return {5: "a Saturday", 6: "a Sunday"}.get(day.weekday())
 
     def current_or_next(self, moment: datetime) -> ReportingWindow:
@@ -107,3 +115,15 @@ class Calendar:
 def in_words(day: date) -> str:
     """A day as people write it, without its weekday: 14 December 2024."""
     return f"{day.day} {day:%B} {day.year}"
+
+
+def _moved_because(nominal: date, reasons: list[str]) -> str | None:
+    """14 December 2024 is a Saturday and 15 December a Sunday."""
+    if not reasons:
+        return None
+    first, *others = reasons
+    days = [f"{in_words(nominal)} is {first}"]
+    for later, reason in enumerate(others, start=1):
+        day = nominal + timedelta(days=later)
+        days.append(f"{day.day} {day:%B} {reason}")
+    return " and ".join(filter(None, [", ".join(days[:-1]), days[-1]]))
