@@ -6,11 +6,15 @@ Each part is made when it is first asked for, so that `ct window` opens no store
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from ct_cli import clock
 from ct_cli.settings import Settings
 from ct_cli.windows.bank_holidays import EnglishBankHolidays, read_proclaimed
 from ct_cli.windows.window import Calendar
+
+if TYPE_CHECKING:  # `ct window` needs no store, and loads none
+    from ct_cli.backends.contract import Backend
 
 
 @dataclass(frozen=True)
@@ -28,3 +32,15 @@ class Workplace:
     def calendar(self) -> Calendar:
         """Windows and working days by England's bank holidays and the user's own additions."""
         return Calendar(EnglishBankHolidays(self.settings.cache_folder, read_proclaimed(self.settings)))
+
+    @cached_property
+    def backend(self) -> "Backend":
+        """The store, opened when it is first asked for. Raises StoreUnusable."""
+        from ct_cli.backends.registry import open_backend
+
+        return open_backend(self.settings, rehearsing=clock.rehearsing())
+
+    def close(self) -> None:
+        """Let go of the store, if it was opened."""
+        if "backend" in self.__dict__:
+            self.backend.close()

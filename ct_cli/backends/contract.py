@@ -7,8 +7,11 @@ The promises of the ledger:
 3. Each entry carries a hash over its own content and over the previous entry's hash for the same location and
    service, so later tampering shows.
 4. The same return twice is one return: the second time its receipt is that of the first, and nothing is written.
+   (`ct_cli.backends.ledger` says what the same means, and when it makes a difference to write it all the same.)
 5. One call of `record` is one transaction: all of its entries, or none.
 6. Two programs that record at once both succeed, in some order, and neither sees the store as broken.
+7. A rehearsal never stands in for a real return: a store that was not opened for a rehearsal shows none as the
+   latest return or as a fulfilment, and holds no real submission against one. History, receipts and `walk` show all.
 """
 
 from abc import ABC, abstractmethod
@@ -59,7 +62,10 @@ class Entry:
     """Its place in the chain of this location and service, from 1."""
     month: Month
     version: int
-    """1 for the first of its month, 2 for its first correction … (counted apart for each survey)"""
+    """1 for the first of its month, 2 for its first correction …
+
+    Counted apart for each survey. A real return's versions count real ones only, a rehearsal's count all.
+    """
     kind: ReturnKind
     collection: str
     survey: str
@@ -169,9 +175,10 @@ class Backend(ABC):
 
     @abstractmethod
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
-        """The last entry of each chain in scope, of the monthly return or of one survey.
+        """The last entry of the latest month of each chain in scope, of the monthly return or of one survey.
 
-        With `before`, the last of the latest month earlier than that one.
+        With `before`, of the latest month earlier than that one. What Capacity Tracker's export showed without values
+        is passed over: it has nothing to carry forward.
         """
 
     @abstractmethod

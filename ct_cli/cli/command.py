@@ -46,6 +46,8 @@ def command(app: typer.Typer, words: str) -> Callable[[Body[P]], Body[P]]:
             except CtError as error:
                 desk.report(error)
                 raise typer.Exit(error.exit_status) from None
+            finally:
+                desk.close()
 
         _take(run, body)
         app.command(words.rpartition(" ")[2])(run)

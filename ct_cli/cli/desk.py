@@ -31,6 +31,11 @@ class Desk:
         """What actions work with."""
         return Workplace(read_settings())
 
+    def close(self) -> None:
+        """Let go of what the workplace holds open, if there is one."""
+        if "workplace" in self.__dict__:
+            self.workplace.close()
+
     def show(self, answer: A, view: Callable[[A], Iterable[Block]]) -> None:
         """Put an answer on stdout, and leave with its exit status."""
         if self.json:

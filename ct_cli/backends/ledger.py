@@ -1,0 +1,154 @@
+"""The ledger's own arithmetic, the same for every store: what an entry's hashes cover, when two returns are the same
+return, and what a submission becomes.
+
+Two returns are the same where everything that they say is the same, as their content hash tells: collection, kind,
+values, reason, note and confirmed queries. A submission that says the same as the one that stands for its month is
+already recorded, and nothing is written, save where writing makes a difference:
+
+- the one that stands came outside the window, and the new one fulfils;
+- the one that stands is a rehearsal, and the new one is real (a real submission is never held against a rehearsal);
+- one was seen in Capacity Tracker and the other was not (each kind is held against its own kind alone).
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
+from hashlib import sha256
+
+from ct_cli.backends.contract import ChainKey, Entry, Outcome, OutcomeKind, Source, Submission
+from ct_cli.returns.identity import Service
+from ct_cli.returns.the_return import CheckedReturn, Values
+from ct_cli.windows.month import Month
+
+RECEIPT_DIGITS = 16
+
+MonthKey = tuple[str, Service, str, Month]
+"""Location, service, survey (empty for the monthly return) and month: what versions are counted in."""
+
+_json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The end of a chain."""
+
+    number: int
+    entry_hash: str
+
+
+EMPTY_CHAIN = Head(0, "")
+
+
+def values_text(values: Values) -> str:
+    """Values in the one spelling that is stored and hashed: JSON in ASCII, keys sorted, no spaces."""
+    return _json(dict(values))
+
+
+def content_hash(said: CheckedReturn | Entry, values: str) -> str:
+    """SHA-256 of what was said; `values` is its `values_text`, made once for the store and the hash."""
+    reason = said.reason.value if said.reason else ""
+    aside = _json([said.note, *said.confirmed]) if said.note or said.confirmed else "[]"
+    text = f"ct-content-1\n{said.collection}\n{said.kind.value}\n{reason}\n{values}\n{aside}"
+    return sha256(text.encode()).hexdigest()
+
+
+def entry_hash(
+    submission: Submission | Entry, key: MonthKey, number: int, version: int, content: str, previous: str
+) -> str:
+    """SHA-256 of an entry whole: its content hash, the hash before it, and every other field that is stored."""
+    location_id, service, survey, month = key
+    text = (
+        f"ct-entry-1\n{previous}\n{content}\n{location_id}\n{service.value}\n{number}\n{month.key}\n{version}\n{survey}\n"
+        f"{moment_text(submission.received_at)}\n{submission.fulfils:d}\n{submission.rehearsal:d}\n"
+        f"{submission.source.value}\n{_quoted(submission.recorded_by)}"
+    )
+    return sha256(text.encode()).hexdigest()
+
+
+@lru_cache(maxsize=64)
+def moment_text(moment: datetime) -> str:
+    """A moment as it is stored and hashed: UTC, to the microsecond. A batch shares a few, so they are kept."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+@lru_cache(maxsize=64)
+def _quoted(text: str) -> str:
+    return _json(text)
+
+
+def append(
+    submissions: Iterable[Submission], heads: dict[ChainKey, Head], months: dict[MonthKey, list[Entry]]
+) -> list[Outcome]:
+    """What each submission becomes, in order; `heads` and `months` are brought up to date as it goes.
+
+    `heads` holds the end of each chain that is met (absent: empty), `months` every entry of each month that is met,
+    oldest first. What a store has to write are the entries of `written(outcomes)`.
+    """
+    return [_become(submission, heads, months) for submission in submissions]
+
+
+def written(outcomes: Iterable[Outcome]) -> list[Entry]:
+    """The entries that these outcomes add to the ledger."""
+    added = (OutcomeKind.ACCEPTED, OutcomeKind.CORRECTED)
+    return [outcome.entry for outcome in outcomes if outcome.entry is not None and outcome.kind in added]
+
+
+def month_key(said: CheckedReturn | Entry) -> MonthKey:
+    """What the versions of a return are counted in."""
+    return (said.location_id, said.service, said.survey, said.month)
+
+
+def _become(submission: Submission, heads: dict[ChainKey, Head], months: dict[MonthKey, list[Entry]]) -> Outcome:
+    said = submission.checked
+    key = (said.location_id, said.service, said.survey, said.month)
+    there = [entry for entry in months.get(key, ()) if submission.rehearsal or not entry.rehearsal]
+    standing = there[-1] if there else None
+    expected = said.expected_version
+    if expected is not None and expected != (standing.version if standing else 0):
+        return Outcome(OutcomeKind.CONFLICT, standing)
+    values = values_text(said.values)
+    content = content_hash(said, values)
+    own = next((entry for entry in reversed(there) if _seen(entry) == _seen(submission)), None)
+    if own is not None and own.content_hash == content and (own.fulfils or not submission.fulfils):
+        return Outcome(OutcomeKind.ALREADY_RECORDED, own)
+    version = max((entry.version for entry in there), default=0) + 1
+    chain = (said.location_id, said.service)
+    entry = _entry(submission, key, version, content, heads.get(chain, EMPTY_CHAIN))
+    heads[chain] = Head(entry.number, entry.entry_hash)
+    months.setdefault(key, []).append(entry)
+    return Outcome(OutcomeKind.CORRECTED if standing else OutcomeKind.ACCEPTED, entry, standing)
+
+
+def _seen(made: Submission | Entry) -> bool:
+    return made.source is Source.CAPACITY_TRACKER
+
+
+def _entry(submission: Submission, key: MonthKey, version: int, content: str, head: Head) -> Entry:
+    said = submission.checked
+    number = head.number + 1
+    hashed = entry_hash(submission, key, number, version, content, head.entry_hash)
+    return Entry(
+        receipt_id=hashed[:RECEIPT_DIGITS],
+        location_id=said.location_id,
+        service=said.service,
+        number=number,
+        month=said.month,
+        version=version,
+        kind=said.kind,
+        collection=said.collection,
+        survey=said.survey,
+        values=said.values,
+        reason=said.reason,
+        note=said.note,
+        confirmed=said.confirmed,
+        received_at=submission.received_at.astimezone(UTC),
+        fulfils=submission.fulfils,
+        rehearsal=submission.rehearsal,
+        source=submission.source,
+        recorded_by=submission.recorded_by,
+        content_hash=content,
+        previous_hash=head.entry_hash,
+        entry_hash=hashed,
+    )

@@ -1,0 +1,191 @@
+"""The embedded store: one SQLite file, nothing to install."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from ct_cli.backends import ledger
+from ct_cli.backends.contract import Backend, ChainKey, Entry, Fulfilment, Outcome, Source, Submission
+from ct_cli.backends.sqlite_file import in_words, open_store
+from ct_cli.backends.sqlite_rows import (
+    ENTRY_COLUMNS,
+    LOCATION_COLUMNS,
+    condition,
+    entry_of,
+    entry_row,
+    fulfilment_of,
+    location_of,
+    location_row,
+    marks,
+)
+from ct_cli.register.location import Location, Scope, User
+from ct_cli.returns.identity import Service
+from ct_cli.windows.month import Month
+
+_ENDLESS = 999_999
+_PREFIXED = ", ".join("e." + column.strip() for column in ENTRY_COLUMNS.split(","))
+
+
+class SqliteBackend(Backend):
+    """A store in one file, shared by the programs of one machine."""
+
+    def __init__(self, path: Path, *, rehearsing: bool = False) -> None:
+        self._path = path
+        self._rehearsing = rehearsing
+        self._connection = open_store(path)
+
+    def close(self) -> None:
+        self._connection.close()
+
+    # The register.
+
+    def locations(self, scope: Scope) -> Sequence[Location]:
+        where, given = condition(scope)
+        sql = f"SELECT {LOCATION_COLUMNS} FROM locations WHERE {where} ORDER BY id"
+        return [location_of(row) for row in self._read(sql, given)]
+
+    def save_locations(self, locations: Iterable[Location]) -> None:
+        rows = [location_row(location) for location in locations]
+        with self._writing() as connection:
+            connection.executemany(
+                f"REPLACE INTO locations ({LOCATION_COLUMNS}) VALUES ({marks(LOCATION_COLUMNS)})", rows
+            )
+
+    def users(self, scope: Scope) -> Sequence[User]:
+        where, given = condition(scope)
+        sql = (
+            "SELECT location_id, email, name FROM users"
+            f" WHERE location_id IN (SELECT id FROM locations WHERE {where}) ORDER BY location_id, email"
+        )
+        return [User(*row) for row in self._read(sql, given)]
+
+    def save_users(self, users: Iterable[User]) -> None:
+        rows = [(user.location_id, user.email, user.name) for user in users]
+        with self._writing() as connection:
+            connection.executemany("REPLACE INTO users (location_id, email, name) VALUES (?, ?, ?)", rows)
+
+    def remove_users(self, email: str, location_id: str | None = None) -> int:
+        where, given = "lower(email) = ?", [email.lower()]
+        if location_id is not None:
+            where, given = where + " AND location_id = ?", [*given, location_id]
+        with self._writing() as connection:
+            removed = connection.execute(f"DELETE FROM users WHERE {where}", given).rowcount
+        with in_words(self._path):
+            # The name may still be in the log of changes; this empties it into the file, where it is overwritten.
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return removed
+
+    # The ledger.
+
+    def record(self, submissions: Sequence[Submission]) -> Sequence[Outcome]:
+        with self._writing() as connection:
+            heads = _heads(connection, submissions)
+            months = _months(connection, submissions, heads)
+            outcomes = ledger.append(submissions, heads, months)
+            added = ledger.written(outcomes)
+            connection.executemany(
+                f"INSERT INTO entries ({ENTRY_COLUMNS}) VALUES ({marks(ENTRY_COLUMNS)})", map(entry_row, added)
+            )
+            connection.executemany(
+                "REPLACE INTO chains (location_id, service, number, entry_hash) VALUES (?, ?, ?, ?)",
+                [(it.location_id, it.service.value, it.number, it.entry_hash) for it in added],
+            )
+        return outcomes
+
+    def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
+        where, given = self._chains(scope)
+        sql = (
+            f"SELECT {ENTRY_COLUMNS} FROM entries WHERE seq IN (SELECT (SELECT e.seq FROM entries e"
+            " WHERE e.location_id = c.location_id AND e.service = c.service AND e.survey = ? AND e.month < ?"
+            f" AND NOT (e.source = ? AND e.content = '{{}}') AND e.rehearsal <= ?"
+            f" ORDER BY e.month DESC, e.number DESC LIMIT 1) FROM chains c WHERE {where})"
+            " ORDER BY location_id, service"
+        )
+        limit = before.key if before else _ENDLESS
+        rows = self._read(sql, [survey, limit, Source.CAPACITY_TRACKER.value, int(self._rehearsing), *given])
+        return {(entry.location_id, entry.service): entry for entry in map(entry_of, rows)}
+
+    def history(self, location_id: str, service: Service | None = None) -> Sequence[Entry]:
+        where, given = "location_id = ?", [location_id]
+        if service is not None:
+            where, given = where + " AND service = ?", [location_id, service.value]
+        sql = f"SELECT {ENTRY_COLUMNS} FROM entries WHERE {where} ORDER BY service, number"
+        return [entry_of(row) for row in self._read(sql, given)]
+
+    def entry(self, receipt_id: str) -> Entry | None:
+        found = self._read(f"SELECT {ENTRY_COLUMNS} FROM entries WHERE receipt_id = ?", [receipt_id])
+        return entry_of(found[0]) if found else None
+
+    def fulfilments(self, scope: Scope, first: Month, last: Month) -> Iterable[Fulfilment]:
+        where, given = self._chains(scope)
+        sql = (
+            "SELECT location_id, service, month, kind, receipt_id, received_at, version, source, rehearsal"
+            " FROM entries c WHERE survey = '' AND fulfils = 1 AND rehearsal <= ? AND month BETWEEN ? AND ?"
+            f" AND {where} ORDER BY location_id, service, month, number"
+        )
+        rows = self._read(sql, [int(self._rehearsing), first.key, last.key, *given])
+        standing = {row[:3]: row for row in rows}
+        return [fulfilment_of(row) for row in standing.values()]
+
+    def walk(self) -> Iterator[Entry]:
+        sql = f"SELECT {ENTRY_COLUMNS} FROM entries ORDER BY location_id, service, number"
+        with in_words(self._path):
+            for row in self._connection.execute(sql):
+                yield entry_of(row)
+
+    # Inside.
+
+    def _chains(self, scope: Scope) -> tuple[str, list[Any]]:
+        where, given = condition(scope)
+        where = f"c.location_id IN (SELECT id FROM locations WHERE {where})"
+        return (
+            (where, given) if scope.service is None else (where + " AND c.service = ?", [*given, scope.service.value])
+        )
+
+    def _read(self, sql: str, given: Sequence[Any]) -> list[Any]:
+        with in_words(self._path):
+            return self._connection.execute(sql, given).fetchall()
+
+    @contextmanager
+    def _writing(self) -> Iterator[sqlite3.Connection]:
+        """One transaction: all or none. It takes the writer's place at once, so that it never has to give way."""
+        connection = self._connection
+        with in_words(self._path):
+            connection.execute("BEGIN IMMEDIATE")
+            try:
+                yield connection
+                connection.execute("COMMIT")
+            finally:
+                if connection.in_transaction:
+                    connection.execute("ROLLBACK")
+
+
+def _heads(connection: sqlite3.Connection, submissions: Sequence[Submission]) -> dict[ChainKey, ledger.Head]:
+    keys = {(it.checked.location_id, it.checked.service.value) for it in submissions}
+    connection.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (location_id, service, survey, month)")
+    connection.execute("DELETE FROM temp.wanted")
+    connection.executemany("INSERT INTO temp.wanted (location_id, service) VALUES (?, ?)", keys)
+    rows = connection.execute(
+        "SELECT c.location_id, c.service, c.number, c.entry_hash FROM temp.wanted w CROSS JOIN chains c"
+        " ON c.location_id = w.location_id AND c.service = w.service"
+    )
+    return {(row[0], Service(row[1])): ledger.Head(row[2], row[3]) for row in rows}
+
+
+def _months(
+    connection: sqlite3.Connection, submissions: Sequence[Submission], heads: Mapping[ChainKey, ledger.Head]
+) -> dict[ledger.MonthKey, list[Entry]]:
+    keys = {ledger.month_key(it.checked) for it in submissions}
+    known = [(key[0], key[1].value, key[2], key[3].key) for key in keys if key[:2] in heads]
+    connection.execute("DELETE FROM temp.wanted")
+    connection.executemany("INSERT INTO temp.wanted VALUES (?, ?, ?, ?)", known)
+    rows = connection.execute(
+        f"SELECT {_PREFIXED} FROM temp.wanted w CROSS JOIN entries e ON e.location_id = w.location_id"
+        " AND e.service = w.service AND e.survey = w.survey AND e.month = w.month ORDER BY e.number"
+    )
+    months: dict[ledger.MonthKey, list[Entry]] = {}
+    for entry in map(entry_of, rows):
+        months.setdefault(ledger.month_key(entry), []).append(entry)
+    return months

@@ -1,0 +1,93 @@
+"""The embedded store's file: made for its owner alone, opened safely, and refused in words where it cannot be used."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ct_cli.backends.sqlite_schema import APPLICATION_ID, VERSION, migrate, version_of
+from ct_cli.errors import StoreUnusable
+
+BUSY_SECONDS = 30
+"""How long one program waits for another's transaction. Ours are short: a batch of thousands takes under a second."""
+
+_ELSEWHERE = "Name another file with `ct config set store FILE`, or move this one away."
+
+
+def open_store(path: Path) -> sqlite3.Connection:
+    """A connection to the store, made if there is none and brought up to date. Raises StoreUnusable."""
+    with in_words(path):
+        _make_folder_and_file(path)
+        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        try:
+            _prepare(connection, path)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    version = version_of(connection)
+    if version > VERSION:
+        raise StoreUnusable(
+            path=path,
+            reason="a newer ct made it, with tables that this one does not know",
+            remedy="Install that version of ct (`ct --version` there tells which).",
+        )
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        reason = "it is a SQLite file of another program"
+        raise StoreUnusable(path=path, reason=reason, remedy=_ELSEWHERE)
+    # WAL: readers and a writer do not wait for each other. FULL: a commit is on the disk before it is acknowledged.
+    if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+        connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    connection.execute("PRAGMA secure_delete = ON")
+    connection.execute("PRAGMA temp_store = MEMORY")
+    connection.execute("PRAGMA cache_size = -65536")
+    if version < VERSION:
+        migrate(connection)
+
+
+def _make_folder_and_file(path: Path) -> None:
+    if path.is_dir():
+        raise StoreUnusable(path=path, reason="it is a folder", remedy=_ELSEWHERE)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    # Made before SQLite opens it, so that it is never readable by others; SQLite gives -wal and -shm the same mode.
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+@contextmanager
+def in_words(path: Path) -> Iterator[None]:
+    """Say what the file system or SQLite cannot do as StoreUnusable, with a remedy."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        reason, remedy = _why(error)
+        raise StoreUnusable(path=path, reason=reason, remedy=remedy) from error
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise StoreUnusable(path=path, reason=reason, remedy=_ELSEWHERE) from error
+
+
+_WHY = {
+    "SQLITE_NOTADB": ("it is not a SQLite file", _ELSEWHERE),
+    "SQLITE_CORRUPT": ("it is damaged or cut short", "Put back a copy of it; this file stays as it is."),
+    "SQLITE_FULL": ("the disk is full", "Make room, then run the same again: what was not acknowledged was not kept."),
+    "SQLITE_READONLY": ("it is read-only", "Give yourself write permission for it and its folder, then run it again."),
+    "SQLITE_CANTOPEN": ("it cannot be opened", "Check that its folder exists and is yours to write in."),
+    "SQLITE_BUSY": ("another program has held it for too long", "Wait for that program to end, then run it again."),
+    "SQLITE_IOERR": ("the disk does not answer as it should", "Check the disk and its free space, then run it again."),
+    "SQLITE_PERM": ("you have no permission", "Give yourself permission for it, then run it again."),
+}
+
+
+def _why(error: sqlite3.Error) -> tuple[str, str]:
+    name = getattr(error, "sqlite_errorname", "")
+    for known, words in _WHY.items():
+        if name.startswith(known):
+            return words
+    return f"SQLite says: {error}", "Run `ct doctor` to see what is wrong."

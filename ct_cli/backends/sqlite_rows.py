@@ -1,0 +1,138 @@
+"""Rows of the embedded store as values, and values as rows; a scope as a condition."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from ct_cli.backends.contract import Entry, Fulfilment, Source
+from ct_cli.backends.ledger import moment_text, values_text
+from ct_cli.clock import now
+from ct_cli.register.location import Location, Scope
+from ct_cli.returns.identity import Service
+from ct_cli.returns.the_return import NilReason, ReturnKind
+from ct_cli.windows.month import Month
+
+Row = Sequence[Any]
+
+LOCATION_COLUMNS = (
+    "id, name, services, provider, provider_id, local_authority, region, postcode, beds, registered_on, ended_on,"
+    " public_body, fee_pence, ods_code, latitude, longitude"
+)
+ENTRY_COLUMNS = (
+    "receipt_id, location_id, service, number, month, version, kind, collection, survey, reason, received_at, fulfils,"
+    " rehearsal, source, recorded_by, note, confirmed, content_hash, previous_hash, entry_hash, content"
+)
+
+
+def marks(columns: str) -> str:
+    """A question mark for each column, for VALUES."""
+    return ", ".join("?" * (columns.count(",") + 1))
+
+
+def location_row(it: Location) -> Row:
+    """A location as stored."""
+    return (
+        it.id, it.name, " ".join(service.value for service in it.services), it.provider, it.provider_id,
+        it.local_authority, it.region, it.postcode, it.beds, _day_text(it.registered_on), _day_text(it.ended_on),
+        int(it.public_body), it.fee_pence, it.ods_code, it.latitude, it.longitude,
+    )  # fmt: skip
+
+
+def location_of(row: Row) -> Location:
+    """The location of a row of LOCATION_COLUMNS."""
+    return Location(
+        id=row[0],
+        name=row[1],
+        services=tuple(Service(name) for name in row[2].split()),
+        provider=row[3],
+        provider_id=row[4],
+        local_authority=row[5],
+        region=row[6],
+        postcode=row[7],
+        beds=row[8],
+        registered_on=_day(row[9]),
+        ended_on=_day(row[10]),
+        public_body=bool(row[11]),
+        fee_pence=row[12],
+        ods_code=row[13],
+        latitude=row[14],
+        longitude=row[15],
+    )
+
+
+def entry_row(it: Entry) -> Row:
+    """An entry as stored."""
+    month = it.month.key
+    return (
+        it.receipt_id, it.location_id, it.service.value, it.number, month, it.version, it.kind.value, it.collection,
+        it.survey, it.reason.value if it.reason else "", moment_text(it.received_at), int(it.fulfils),
+        int(it.rehearsal), it.source.value, it.recorded_by, it.note, json.dumps(it.confirmed) if it.confirmed else "[]",
+        it.content_hash, it.previous_hash, it.entry_hash, values_text(it.values),
+    )  # fmt: skip
+
+
+def entry_of(row: Row) -> Entry:
+    """The entry of a row of ENTRY_COLUMNS. Raises ValueError where the row is not as ct writes it."""
+    return Entry(
+        receipt_id=row[0],
+        location_id=row[1],
+        service=Service(row[2]),
+        number=row[3],
+        month=Month.from_key(row[4]),
+        version=row[5],
+        kind=ReturnKind(row[6]),
+        collection=row[7],
+        survey=row[8],
+        reason=NilReason(row[9]) if row[9] else None,
+        received_at=datetime.fromisoformat(row[10]),
+        fulfils=bool(row[11]),
+        rehearsal=bool(row[12]),
+        source=Source(row[13]),
+        recorded_by=row[14],
+        note=row[15],
+        confirmed=tuple(json.loads(row[16])),
+        content_hash=row[17],
+        previous_hash=row[18],
+        entry_hash=row[19],
+        values=json.loads(row[20]),
+    )
+
+
+def fulfilment_of(row: Row) -> Fulfilment:
+    """The fulfilment of a row: location, service, month, kind, receipt, moment, version, source, rehearsal."""
+    service, month, kind = Service(row[1]), Month.from_key(row[2]), ReturnKind(row[3])
+    received_at = datetime.fromisoformat(row[5])
+    return Fulfilment(row[0], service, month, kind, row[4], received_at, row[6], Source(row[7]), bool(row[8]))
+
+
+def condition(scope: Scope) -> tuple[str, list[Any]]:
+    """The scope as a condition on `locations`, with its parameters."""
+    parts: list[str] = ["1"]
+    given: list[Any] = []
+
+    def also(part: str, *parameters: object) -> None:
+        parts.append(part)
+        given.extend(parameters)
+
+    if scope.location_ids is not None:
+        also("id IN (SELECT value FROM json_each(?))", json.dumps(sorted(scope.location_ids)))
+    if scope.provider is not None:
+        also("(lower(provider) = ? OR lower(provider_id) = ?)", *[scope.provider.lower()] * 2)
+    if scope.local_authority is not None:
+        also("lower(local_authority) = ?", scope.local_authority.lower())
+    if scope.region is not None:
+        also("lower(region) = ?", scope.region.lower())
+    if scope.service is not None:
+        also("' ' || services || ' ' LIKE ?", f"% {scope.service.value} %")
+    if not scope.include_closed:
+        also("(ended_on IS NULL OR ended_on >= ?)", now().date().isoformat())
+    return " AND ".join(parts), given
+
+
+def _day_text(day: date | None) -> str | None:
+    return None if day is None else day.isoformat()
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)

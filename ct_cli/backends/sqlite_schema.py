@@ -1,0 +1,68 @@
+"""The embedded store's tables, and the steps by which an older store becomes the present one.
+
+SQL is kept to what other stores run too: the location leads every key, months are whole numbers (202412), moments are
+text in UTC, yes and no are 1 and 0.
+"""
+
+import sqlite3
+
+APPLICATION_ID = 0x43545F31
+"""Marks a SQLite file as ct's ("CT_1")."""
+
+_FIRST = """
+CREATE TABLE locations (
+    id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, services TEXT NOT NULL, provider TEXT NOT NULL,
+    provider_id TEXT NOT NULL, local_authority TEXT NOT NULL, region TEXT NOT NULL, postcode TEXT NOT NULL,
+    beds INTEGER, registered_on TEXT, ended_on TEXT, public_body INTEGER NOT NULL, fee_pence INTEGER,
+    ods_code TEXT NOT NULL, latitude REAL, longitude REAL
+) WITHOUT ROWID;
+
+CREATE TABLE users (
+    location_id TEXT NOT NULL, email TEXT NOT NULL, name TEXT NOT NULL, PRIMARY KEY (location_id, email)
+) WITHOUT ROWID;
+
+CREATE TABLE chains (
+    location_id TEXT NOT NULL, service TEXT NOT NULL, number INTEGER NOT NULL, entry_hash TEXT NOT NULL,
+    PRIMARY KEY (location_id, service)
+) WITHOUT ROWID;
+
+CREATE TABLE entries (
+    seq INTEGER PRIMARY KEY,
+    receipt_id TEXT NOT NULL, location_id TEXT NOT NULL, service TEXT NOT NULL, number INTEGER NOT NULL,
+    month INTEGER NOT NULL, version INTEGER NOT NULL, kind TEXT NOT NULL, collection TEXT NOT NULL,
+    survey TEXT NOT NULL, reason TEXT NOT NULL, received_at TEXT NOT NULL, fulfils INTEGER NOT NULL,
+    rehearsal INTEGER NOT NULL, source TEXT NOT NULL, recorded_by TEXT NOT NULL, note TEXT NOT NULL,
+    confirmed TEXT NOT NULL, content_hash TEXT NOT NULL, previous_hash TEXT NOT NULL, entry_hash TEXT NOT NULL,
+    content TEXT NOT NULL
+);
+CREATE UNIQUE INDEX entries_by_month ON entries (location_id, service, survey, month, number);
+CREATE INDEX entries_by_receipt ON entries (receipt_id);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST,)
+"""Each step, in order; a store's `user_version` is how many it has taken. A step is never edited once released."""
+
+VERSION = len(MIGRATIONS)
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    """How many steps this store has taken; 0 for an empty file."""
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def migrate(connection: sqlite3.Connection) -> None:
+    """Take the steps that are missing, each whole or not at all; safe where two programs do it at once."""
+    while version_of(connection) < VERSION:
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            step = version_of(connection)
+            if step < VERSION:
+                for statement in MIGRATIONS[step].split(";"):
+                    connection.execute(statement)
+                connection.execute(f"PRAGMA user_version = {step + 1}")
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+            connection.execute("COMMIT")
+        except sqlite3.Error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
