@@ -13,8 +13,9 @@ from ct_cli.settings import Settings
 from ct_cli.windows.bank_holidays import EnglishBankHolidays, read_proclaimed
 from ct_cli.windows.window import Calendar
 
-if TYPE_CHECKING:  # `ct window` needs no store, and loads none
+if TYPE_CHECKING:  # `ct window` needs no store and no collections, and loads none
     from ct_cli.backends.contract import Backend
+    from ct_cli.returns.catalogue import Catalogue
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,13 @@ class Workplace:
     def calendar(self) -> Calendar:
         """Windows and working days by England's bank holidays and the user's own additions."""
         return Calendar(EnglishBankHolidays(self.settings.cache_folder, read_proclaimed(self.settings)))
+
+    @cached_property
+    def catalogue(self) -> "Catalogue":
+        """What is asked, by service and month: ct's own collections and those of the user's folder."""
+        from ct_cli.returns.catalogue import Catalogue
+
+        return Catalogue.load(self.settings.file("collections"))
 
     @cached_property
     def backend(self) -> "Backend":

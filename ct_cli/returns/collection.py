@@ -14,7 +14,7 @@ class Basis(StrEnum):
     NOTICE = "notice"
     """Read in the formal notice."""
     EXPORT = "export"
-    """Seen in Capacity Tracker's exports or DHSC's published tables; asked for, never demanded."""
+    """Seen in Capacity Tracker's exports or DHSC's published tables; demanded only where DHSC publishes it monthly."""
     INFERRED = "inferred"
     """Follows from other facts; said so wherever it is shown."""
     USER = "user"
@@ -51,6 +51,8 @@ class Item:
     note: str = ""
     season: tuple[int, ...] = ()
     """Months of the year (1 to 12) in which it is asked; empty for every month."""
+    on_request: bool = False
+    """Taken whenever it is given, but not asked item by item at a terminal unless wanted (vacancies by bed type)."""
 
     def asked_in(self, month_number: int) -> bool:
         """Whether it is asked in a month of the year."""
@@ -59,7 +61,7 @@ class Item:
 
 @dataclass(frozen=True)
 class Collection:
-    """A version of what is asked for one service."""
+    """A version of what is asked for one service. Without items, nothing is known to be asked."""
 
     id: str
     """Stable and unique: care-home-2023-07-15."""

@@ -1,0 +1,257 @@
+"""Checking a return: every problem at once, by one registry of rules, for the desk, the server and bulk files alike."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+
+from ct_cli.returns.codes import problem
+from ct_cli.returns.collection import Collection, Item
+from ct_cli.returns.item_values import NotAValue, read_value
+from ct_cli.returns.problem import Problem, Severity
+from ct_cli.returns.rules.registry import NIL_RULES, RULES
+from ct_cli.returns.rules.rule import Case, LocationFacts, Previous, Rule
+from ct_cli.returns.the_return import CheckedReturn, Return, ReturnKind, Values
+from ct_cli.windows.month import Month
+
+__all__ = ["Checked", "Checker", "LocationFacts", "Previous", "QuickCheck"]
+
+LONGEST_NOTE = 1_000
+"""The most characters of a note, included."""
+
+QuickCheck = Callable[[Sequence[str], LocationFacts, Previous | None], Values | None]
+"""A full return's cells to its values where nothing at all is to be said of it; None where `check` has to."""
+
+_ORDER = {Severity.ERROR: 0, Severity.QUERY: 1, Severity.INFO: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A return as far as the rules are concerned."""
+
+    checked: CheckedReturn | None
+    """What may be recorded; None where an error, or a query that nobody has confirmed, stands in the way."""
+    problems: tuple[Problem, ...]
+    """Errors first, then queries that are not confirmed, then infos."""
+
+
+class Checker:
+    """The rules for one collection and one month; made once, used for any number of returns."""
+
+    def __init__(self, collection: Collection, month: Month, knows: Callable[[str], bool] | None = None) -> None:
+        """`knows` says whether a key is asked by any version of any service (`Catalogue.knows`), for better words."""
+        self.collection = collection
+        self.month = month
+        self.knows = knows or collection.by_key.__contains__
+        self.asked = {item.key: item for item in collection.items_in(month.number)}
+        self.mandatory = tuple(item for item in self.asked.values() if item.mandatory)
+        self.rules = self._of_service(RULES)
+        self.nil_rules = self._of_service(NIL_RULES)
+        self.first_day = month.day(1)
+        self.last_day = (month + 1).day(1) - timedelta(days=1)
+
+    @property
+    def items(self) -> tuple[Item, ...]:
+        """What is asked this month, in the collection's order."""
+        return tuple(self.asked.values())
+
+    def check(self, given: Return, facts: LocationFacts | None, previous: Previous | None) -> Checked:
+        """Everything that is to be said of a return, and the return to record where nothing stands in its way.
+
+        `facts` is None where the location is not in the register; `previous` is the last return of a month before.
+        """
+        return _Check(self, given, facts, previous).run()
+
+    def for_columns(self, keys: Sequence[str]) -> QuickCheck:
+        """A quick check of full returns whose cells stand in the order of these keys, for bulk files.
+
+        What it answers None for, `check` may still find good: it only ever says "good" where `check` would, with the
+        same values and no problems at all.
+        """
+        from ct_cli.returns.quick_check import quick_check
+
+        return quick_check(self, keys)
+
+    def _of_service(self, rules: Sequence[Rule]) -> tuple[Rule, ...]:
+        service = self.collection.service
+        return () if self.collection.voluntary else tuple(rule for rule in rules if service in rule.services)
+
+
+class _Check:
+    """One return on its way through the rules."""
+
+    def __init__(self, checker: Checker, given: Return, facts: LocationFacts | None, previous: Previous | None) -> None:
+        self.checker, self.given, self.facts, self.previous = checker, given, facts, previous
+        self.problems: list[Problem] = []
+
+    def run(self) -> Checked:
+        self._of_location()
+        values = self._values()
+        self._of_note()
+        case = Case(values, self.checker.month, self.given.service, self.facts, self.previous)
+        nil = self.given.kind is ReturnKind.NIL
+        for rule in self.checker.nil_rules if nil else self.checker.rules:
+            for found in rule.look(case):
+                self._add(rule.code.code, found.words, found.remedy, found.field, found.facts)
+        confirmed = self._confirm()
+        self.problems.sort(key=lambda problem: _ORDER[problem.severity])
+        if any(problem.severity is not Severity.INFO for problem in self.problems):
+            return Checked(None, tuple(self.problems))
+        return Checked(self._checked(values, confirmed), tuple(self.problems))
+
+    def _checked(self, values: Values, confirmed: tuple[str, ...]) -> CheckedReturn:
+        given, collection = self.given, self.checker.collection
+        return CheckedReturn(
+            given.location_id,
+            given.service,
+            given.month,
+            given.kind,
+            collection.id,
+            values,
+            survey=collection.id if collection.voluntary else "",
+            reason=given.reason,
+            note=given.note.strip(),
+            confirmed=confirmed,
+            expected_version=given.expected_version,
+        )
+
+    def _add(
+        self,
+        code: str,
+        words: str,
+        remedy: str | None = None,
+        field: str | None = None,
+        facts: dict[str, object] | None = None,
+    ) -> None:
+        given = self.given
+        self.problems.append(
+            problem(
+                code,
+                words,
+                remedy,
+                field=field,
+                location_id=given.location_id,
+                service=given.service,
+                place=given.place,
+                facts=facts,
+            )
+        )
+
+    def _of_location(self) -> None:
+        given, facts = self.given, self.facts
+        if facts is None:
+            remedy = (
+                f"Check the id, or add it: ct locations add {given.location_id} --name NAME --service {given.service}"
+            )
+            self._add("location-unknown", f"{given.location_id} is not in the register", remedy)
+            return
+        if given.service not in facts.services:
+            has = ", ".join(sorted(service.in_words for service in facts.services)) or "nothing"
+            words = f"{facts.id} is registered for {has}, not for {given.service.in_words}"
+            self._add("service-not-registered", words, facts={"services": sorted(facts.services)})
+        if facts.ended_on and facts.ended_on < self.checker.first_day:
+            words = f"the registration of {facts.id} ended on {facts.ended_on}, before {given.month.in_words()}"
+            self._add("location-closed", words, facts={"ended_on": facts.ended_on})
+        if facts.registered_on and facts.registered_on > self.checker.last_day:
+            words = f"the registration of {facts.id} starts on {facts.registered_on}, after {given.month.in_words()}"
+            self._add("location-not-registered-yet", words, facts={"registered_on": facts.registered_on})
+
+    def _values(self) -> dict[str, int | str]:
+        given = self.given
+        if given.kind is ReturnKind.NIL:
+            return self._of_nil()
+        if not self.checker.asked:
+            words = f"ct knows no list of what {given.service.in_words} is asked for {given.month.in_words()}"
+            self._add("nothing-asked", words)
+            return {}
+        values = self._read()
+        if given.kind is ReturnKind.UNCHANGED:
+            confirmed = self._unchanged(values)
+            if confirmed is None:
+                return {}
+            values = confirmed
+        elif not values and not self.problems and not self.checker.mandatory:
+            self._add("nothing-given", "the return holds no values")
+        self._of_mandatory(values)
+        return values
+
+    def _of_nil(self) -> dict[str, int | str]:
+        given = self.given
+        if given.reason is None:
+            self._add("nil-without-reason", "a nil return without its reason")
+        filled = sorted(key for key, text in given.raw.items() if text.strip())
+        if filled:
+            self._add("nil-with-values", f"a nil return that holds {_some(filled)}", field=filled[0])
+        return {}
+
+    def _read(self) -> dict[str, int | str]:
+        values: dict[str, int | str] = {}
+        for key, text in self.given.raw.items():
+            item = self.checker.asked.get(key)
+            if item is None:
+                self._of_stranger(key, text)
+                continue
+            try:
+                value = read_value(text, item.kind)
+            except NotAValue as why:
+                self._add(why.code, f"{item.label}: {why.words}", why.remedy, key)
+                continue
+            if value is not None:
+                values[key] = value
+        return values
+
+    def _of_mandatory(self, values: Values) -> None:
+        raw = self.given.raw
+        for item in self.checker.mandatory:
+            if item.key not in values and not raw.get(item.key, "").strip():
+                self._add("mandatory-missing", f"{item.label} was left blank", field=item.key)
+
+    def _of_stranger(self, key: str, text: str) -> None:
+        if not text.strip():
+            return
+        if self.checker.knows(key):
+            words = f"{key} is not asked of {self.given.service.in_words} for {self.given.month.in_words()}"
+            self._add("field-not-asked", words, field=key)
+            return
+        from difflib import get_close_matches
+
+        near = get_close_matches(key.strip().lower().replace(" ", "_"), self.checker.asked, n=1)
+        hint = f"Did you mean {near[0]}?" if near else None
+        self._add("field-unknown", f"{key[:40]!r} is not an item", hint, field=key[:63])
+
+    def _unchanged(self, values: dict[str, int | str]) -> dict[str, int | str] | None:
+        previous = self.previous
+        if previous is None or not previous.values:
+            why = "there is no earlier return" if previous is None else "the last return was nil"
+            self._add("nothing-to-confirm", f"“unchanged” has nothing to confirm: {why}")
+            return None
+        for key, value in values.items():
+            before = previous.values.get(key)
+            if value != before:
+                words = f"{self.checker.asked[key].label} is {value}, but the last return has {before}"
+                words = words if before is not None else words.replace("has None", "left it blank")
+                self._add("unchanged-but-different", words, field=key, facts={"last": before, "now": value})
+        return {key: value for key, value in previous.values.items() if key in self.checker.asked}
+
+    def _of_note(self) -> None:
+        if len(self.given.note) > LONGEST_NOTE:
+            self._add("note-too-long", f"the note has {len(self.given.note)} characters", field="note")
+
+    def _confirm(self) -> tuple[str, ...]:
+        """Take out the queries that the sender confirms with a note; their codes."""
+        given = self.given
+        if not given.confirm:
+            return ()
+        raised = {problem.code for problem in self.problems if problem.severity is Severity.QUERY}
+        for code in sorted(given.confirm - raised):
+            self._add("confirm-not-needed", f"{code[:40]!r} was confirmed, but nothing raised it")
+        named = given.confirm & raised
+        if named and not given.note.strip():
+            self._add("confirm-without-note", f"{_some(sorted(named))} confirmed without a note that says why")
+            return ()
+        self.problems = [problem for problem in self.problems if problem.code not in named]
+        return tuple(sorted(named))
+
+
+def _some(names: Sequence[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more

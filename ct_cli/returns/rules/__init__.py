@@ -1,0 +1,1 @@
+"""The rules of a return: refusals, and queries that analysts downstream would raise."""
