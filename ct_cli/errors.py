@@ -71,7 +71,7 @@ class SettingsUnreadable(UsageError):
 
 
 class UnknownSetting(UsageError):
-    """There is no setting {key!r}{nearest}. `ct config list` shows them all."""
+    """There is no setting {key!r}{where}{nearest}. `ct config list` shows them all."""
 
     code = "unknown-setting"
 

@@ -44,6 +44,8 @@ class Setting:
     default: str | int | bool | None
     about: str
     choices: tuple[str, ...] = ()
+    secret: bool = False
+    """Whether it is kept and used, but never shown: a password, a key."""
 
     @property
     def environment(self) -> str:
@@ -163,8 +165,8 @@ def read_settings(flags: Mapping[str, str] | None = None) -> Settings:
     """The settings of this run. Raises SettingsUnreadable, UnknownSetting."""
     path = settings_path()
     document = read_document(path)
-    for key in _leaves(document):
-        find_setting(key)
+    for key in leaves(document):
+        find_setting(key, f" (it is in {path})")
     return Settings(path, flags or {}, dict(os.environ), document)
 
 
@@ -195,7 +197,7 @@ def read_document(path: Path) -> dict[str, Any]:
         raise SettingsUnreadable(path=path, reason=(error.strerror or str(error)).lower()) from None
 
 
-def find_setting(key: str) -> Setting:
+def find_setting(key: str, where: str = "") -> Setting:
     """The declaration of a key; for a name inside a table, the table's. Raises UnknownSetting."""
     setting = _BY_KEY.get(key)
     if setting is None:
@@ -206,7 +208,7 @@ def find_setting(key: str) -> Setting:
         from difflib import get_close_matches
 
         near = get_close_matches(key, _BY_KEY, n=1)
-        raise UnknownSetting(key=key, nearest=f" (did you mean {near[0]}?)" if near else "")
+        raise UnknownSetting(key=key, where=where, nearest=f" (did you mean {near[0]}?)" if near else "")
     return setting
 
 
@@ -224,7 +226,8 @@ def parse_value(setting: Setting, given: object, origin: str) -> str | int | boo
         case Kind.TEXT | Kind.PATH if not isinstance(given, str):
             reason = "it is text: put it in quotes"
     if reason:
-        raise SettingRefused(key=setting.key, given=given, origin=origin, reason=reason)
+        shown = "(hidden)" if setting.secret else given
+        raise SettingRefused(key=setting.key, given=shown, origin=origin, reason=reason)
     if setting.kind is Kind.NUMBER:
         return int(text)
     if setting.kind is Kind.YES_NO:
@@ -241,11 +244,12 @@ def _look_up(document: Mapping[str, Any], key: str) -> object:
     return node
 
 
-def _leaves(document: Mapping[str, Any], above: str = "") -> Iterator[str]:
+def leaves(document: Mapping[str, Any], above: str = "") -> Iterator[str]:
+    """The dotted keys of a document; a table setting counts as one, whatever it holds."""
     for name, node in document.items():
         key = above + name
         if isinstance(node, dict) and not (key in _BY_KEY and _BY_KEY[key].kind is Kind.TABLE):
-            yield from _leaves(node, key + ".")
+            yield from leaves(node, key + ".")
         else:
             yield key
 

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Concatenate, ParamSpec
 import typer
 
 from ct_cli.cli.desk import Desk
+from ct_cli.cli.listing import Listing
 from ct_cli.errors import CtError
 from ct_cli.output.terminal import OutputLost, Terminal
 
@@ -21,6 +22,7 @@ NoInput = Annotated[bool, typer.Option("--no-input", help="Never ask; fail inste
 def new_app(about: str | None = None) -> typer.Typer:
     """An app for one file of commands. With `about`, it is a group (`ct locations …`); else one command."""
     app = typer.Typer(
+        cls=Listing,
         help=about,
         add_completion=False,
         no_args_is_help=about is not None,

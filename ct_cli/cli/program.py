@@ -7,15 +7,16 @@ from importlib import import_module
 from typing import Any
 
 import typer
-from typer.core import TyperGroup
 from typer.main import get_command
 
 from ct_cli.cli import failures
+from ct_cli.cli.listing import Listing
 from ct_cli.errors import CtError, ExitStatus
 from ct_cli.output.terminal import Terminal, finish_streams, prepare_streams
 
 COMMANDS: dict[str, str] = {
     "window": "ct_cli.cli.window",
+    "config": "ct_cli.cli.config",
 }
 """Each command and the module that holds it, in the order in which `ct --help` lists them."""
 
@@ -49,7 +50,7 @@ class _Lazy(MutableMapping[str, Any]):
         return self[name] if name in COMMANDS else default
 
 
-class Commands(TyperGroup):
+class Commands(Listing):
     """The root of all commands."""
 
     def __init__(self, **settings: Any) -> None:

@@ -82,6 +82,10 @@ class Terminal:
             sys.stderr.write(words + "\n")
             sys.stderr.flush()
 
+    def read_line(self) -> str:
+        """One line of stdin, without its end."""
+        return sys.stdin.readline().rstrip("\r\n")
+
 
 def prepare_streams() -> None:
     """Let no stream that is closed, and no character that a console lacks, end a run.

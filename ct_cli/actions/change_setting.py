@@ -1,0 +1,92 @@
+"""Sets or unsets one setting in the user's settings file."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from ct_cli.actions.answer import Answer
+from ct_cli.actions.show_settings import unchecked_settings
+from ct_cli.errors import SettingRefused, UnknownSetting
+from ct_cli.settings import Kind, Setting, Settings, find_setting, parse_value
+from ct_cli.settings_file import with_value, without, write_document
+
+
+@dataclass(frozen=True)
+class SettingChanged(Answer):
+    """What the file says now."""
+
+    key: str
+    value: Any
+    """None where it was unset, or is a secret."""
+    changed: bool
+    """False where the file said so already."""
+    secret: bool
+    path: Path
+    kept: Path | None
+    """The earlier file, kept where it held comments: they are not in the new one."""
+    overridden_by: str | None
+    """The variable that is set as well, and wins."""
+
+
+def set_setting(key: str, given: str) -> SettingChanged:
+    """Put a value in the file, once it is seen to be one. Takes no workplace: a misspelt key may be what is mended.
+
+    Raises UnknownSetting, SettingRefused, SettingsUnreadable, SettingsUnwritable.
+    """
+    setting = find_setting(key)
+    settings = unchecked_settings()
+    value = _entry(setting, key, given) if setting.kind is Kind.TABLE else parse_value(setting, given, "as typed")
+    if setting.kind is Kind.PATH and not given.startswith("~"):
+        value = str(Path(given).absolute())  # The file is read from other folders than this one.
+    document = with_value(settings.document, _places(setting, key), value)
+    _check_table(setting, Settings(settings.path, {}, {}, document))
+    return _write(settings, setting, key, document, None if setting.secret else value)
+
+
+def unset_setting(key: str) -> SettingChanged:
+    """Take a key out of the file, also one that ct does not know. Raises UnknownSetting where it is neither."""
+    settings = unchecked_settings()
+    setting = None
+    try:
+        setting = find_setting(key)
+        places = _places(setting, key)
+    except UnknownSetting:
+        places = tuple(key.split("."))
+        if without(settings.document, places) == settings.document:
+            raise
+    return _write(settings, setting, key, without(settings.document, places), None)
+
+
+def _write(
+    settings: Settings, setting: Setting | None, key: str, document: dict[str, Any], value: object
+) -> SettingChanged:
+    changed = document != settings.document
+    kept = write_document(settings.path, document) if changed else None
+    wins = (
+        setting.environment
+        if setting and setting.kind is not Kind.TABLE and os.environ.get(setting.environment)
+        else None
+    )
+    return SettingChanged(key, value, changed, bool(setting and setting.secret), settings.path, kept, wins)
+
+
+def _places(setting: Setting, key: str) -> tuple[str, ...]:
+    """A name inside a table is one, dots and all: support.links.example.org is `example.org` in support.links."""
+    inside = key.removeprefix(setting.key).removeprefix(".")
+    return (*setting.key.split("."), *((inside,) if inside else ()))
+
+
+def _entry(setting: Setting, key: str, given: str) -> str:
+    if key == setting.key:
+        reason = f"it is a table: name the entry too, as in `ct config set {setting.key}.NAME VALUE`"
+        raise SettingRefused(key=key, given=given, origin="as typed", reason=reason)
+    return given.strip()
+
+
+def _check_table(setting: Setting, settings: Settings) -> None:
+    settings.value(setting.key)
+    if setting.key == "bank_holidays":
+        from ct_cli.windows.bank_holidays import read_proclaimed
+
+        read_proclaimed(settings)

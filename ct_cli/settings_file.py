@@ -1,0 +1,81 @@
+"""Writes the settings file: whole or not at all, and readable by its owner alone.
+
+tomli-w writes what a file says, not how it said it: comments and the order of blank lines are lost. So where a
+file holds comments, the earlier one is kept beside it, and whoever changes a setting is told.
+"""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from ct_cli.errors import SettingsUnreadable, UsageError
+
+
+class SettingsUnwritable(UsageError):
+    """The settings file {path} cannot be written: {reason}. Mend that, or name another with CT_CONFIG."""
+
+    code = "settings-unwritable"
+
+
+def with_value(document: Mapping[str, Any], keys: tuple[str, ...], value: object) -> dict[str, Any]:
+    """The document with a value at a place, made of the names that lead to it."""
+    first, *rest = keys
+    if not rest:
+        return {**document, first: value}
+    below = document.get(first)
+    return {**document, first: with_value(below if isinstance(below, dict) else {}, tuple(rest), value)}
+
+
+def without(document: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:
+    """The document without what is at a place, nor any table that this leaves empty."""
+    first, *rest = keys
+    others = {name: node for name, node in document.items() if name != first}
+    below = document.get(first)
+    if not rest or not isinstance(below, dict):
+        return others
+    left = without(below, tuple(rest))
+    return {**document, first: left} if left else others
+
+
+def write_document(path: Path, document: Mapping[str, Any]) -> Path | None:
+    """Put the document in the file's place; the earlier file, where it was kept for its comments.
+
+    Raises SettingsUnwritable.
+    """
+    import tomli_w
+
+    target = path.resolve()  # Behind a symbolic link, the file that it names is replaced, not the link.
+    kept = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        if _has_comments(target):
+            kept = target.with_name(target.name + ".before")
+            _write(kept, target.read_bytes())
+        part = target.with_name(f"{target.name}.{os.getpid()}.part")
+        _write(part, tomli_w.dumps(document).encode("utf-8"))
+        part.replace(target)
+    except OSError as error:
+        raise SettingsUnwritable(path=path, reason=(error.strerror or str(error)).lower()) from None
+    return kept
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Made for its owner alone from the first moment (Windows has no such modes: there the folder guards it)."""
+    path.unlink(missing_ok=True)
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
+    with os.fdopen(number, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _has_comments(path: Path) -> bool:
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        return False
+    except UnicodeDecodeError:
+        raise SettingsUnreadable(path=path, reason="it is not UTF-8 text") from None
+    # A # inside a value counts as well: a copy too many does no harm.
+    return "#" in text
