@@ -11,7 +11,7 @@ The promises of the ledger:
 5. One call of `record` is one transaction: all of its entries, or none.
 6. Two programs that record at once both succeed, in some order, and neither sees the store as broken.
 7. A rehearsal never stands in for a real return: a store that was not opened for a rehearsal shows none as the
-   latest return or as a fulfilment, and holds no real submission against one. History, receipts and `walk` show all.
+   latest return, and holds no real submission against one. What else is shown of a rehearsal is marked so.
 """
 
 from abc import ABC, abstractmethod
@@ -21,6 +21,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
+from ct_cli.compliance.obligation import Counting
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem
@@ -115,8 +116,31 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Damaged:
+    """A line of the ledger that is not as ct writes it, so that no entry can be made of it."""
+
+    location_id: str
+    service: str
+    number: int
+    receipt_id: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChainEnd:
+    """Where a chain ends by the store's own note of it, which is kept apart from the entries."""
+
+    location_id: str
+    service: str
+    number: int
+    """How many entries the chain has."""
+    entry_hash: str
+    """The last one's."""
+
+
+@dataclass(frozen=True, slots=True)
 class Fulfilment:
-    """The return that meets (location, service, month), or the last word on it."""
+    """The return that meets (location, service, month), or the last word on it from one source."""
 
     location_id: str
     service: Service
@@ -186,13 +210,32 @@ class Backend(ABC):
         """Every entry of a location, oldest first within each service."""
 
     @abstractmethod
+    def receipts(self, beginning: str) -> Sequence[Entry]:
+        """The entries whose receipt begins so (lower case), ordered by receipt: at most ten."""
+
     def entry(self, receipt_id: str) -> Entry | None:
         """The entry of a receipt; None where there is none."""
+        return next((entry for entry in self.receipts(receipt_id) if entry.receipt_id == receipt_id), None)
 
     @abstractmethod
     def fulfilments(self, scope: Scope, first: Month, last: Month) -> Iterable[Fulfilment]:
-        """Of each (location, service, month) in scope, first to last included, the last entry that fulfils it."""
+        """The entries that fulfil each (location, service, month) in scope, first to last included.
+
+        Of each source the last, and of rehearsals apart from real ones; which of them counts is for `compliance`.
+        Ordered by location, service and month.
+        """
 
     @abstractmethod
-    def walk(self) -> Iterator[Entry]:
+    def months_fulfilled(self, scope: Scope, first: Month, last: Month, counting: Counting) -> Mapping[ChainKey, int]:
+        """The same as bits, for a whole register: bit 0 is the last month, bit 1 the one before it.
+
+        Only what counts is set; a chain with no bit may be left out.
+        """
+
+    @abstractmethod
+    def walk(self) -> Iterator[Entry | Damaged]:
         """Every entry, chain by chain, each chain in its order, for `ct verify`."""
+
+    @abstractmethod
+    def chain_ends(self) -> Iterator[ChainEnd]:
+        """The end of every chain, so that an entry taken off a chain's end is missed."""

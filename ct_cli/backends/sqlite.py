@@ -7,22 +7,35 @@ from pathlib import Path
 from typing import Any
 
 from ct_cli.backends import ledger
-from ct_cli.backends.contract import Backend, ChainKey, Entry, Fulfilment, Outcome, Source, Submission
+from ct_cli.backends.contract import (
+    Backend,
+    ChainEnd,
+    ChainKey,
+    Damaged,
+    Entry,
+    Fulfilment,
+    Outcome,
+    Source,
+    Submission,
+)
 from ct_cli.backends.sqlite_file import in_words, open_store
 from ct_cli.backends.sqlite_rows import (
     ENTRY_COLUMNS,
+    FULFILMENT_COLUMNS,
     LOCATION_COLUMNS,
     condition,
     entry_of,
+    entry_or_damage,
     entry_row,
     fulfilment_of,
     location_of,
     location_row,
     marks,
 )
+from ct_cli.compliance.obligation import Counting
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.returns.identity import Service
-from ct_cli.windows.month import Month
+from ct_cli.windows.month import Month, months_between
 
 _ENDLESS = 999_999
 _PREFIXED = ", ".join("e." + column.strip() for column in ENTRY_COLUMNS.split(","))
@@ -114,26 +127,35 @@ class SqliteBackend(Backend):
         sql = f"SELECT {ENTRY_COLUMNS} FROM entries WHERE {where} ORDER BY service, number"
         return [entry_of(row) for row in self._read(sql, given)]
 
-    def entry(self, receipt_id: str) -> Entry | None:
-        found = self._read(f"SELECT {ENTRY_COLUMNS} FROM entries WHERE receipt_id = ?", [receipt_id])
-        return entry_of(found[0]) if found else None
+    def receipts(self, beginning: str) -> Sequence[Entry]:
+        sql = f"SELECT {ENTRY_COLUMNS} FROM entries WHERE receipt_id BETWEEN ? AND ? ORDER BY receipt_id, seq LIMIT 10"
+        return [entry_of(row) for row in self._read(sql, [beginning, beginning + "g"])]
 
     def fulfilments(self, scope: Scope, first: Month, last: Month) -> Iterable[Fulfilment]:
-        where, given = self._chains(scope)
-        sql = (
-            "SELECT location_id, service, month, kind, receipt_id, received_at, version, source, rehearsal"
-            " FROM entries c WHERE survey = '' AND fulfils = 1 AND rehearsal <= ? AND month BETWEEN ? AND ?"
-            f" AND {where} ORDER BY location_id, service, month, number"
-        )
-        rows = self._read(sql, [int(self._rehearsing), first.key, last.key, *given])
-        standing = {row[:3]: row for row in rows}
-        return [fulfilment_of(row) for row in standing.values()]
+        rows = self._fulfilling(FULFILMENT_COLUMNS, scope, first, last, "ORDER BY location_id, service, month, number")
+        last_of_each = {(*row[:3], row[7], row[8]): row for row in rows}
+        return [fulfilment_of(row) for row in last_of_each.values()]
 
-    def walk(self) -> Iterator[Entry]:
+    def months_fulfilled(self, scope: Scope, first: Month, last: Month, counting: Counting) -> Mapping[ChainKey, int]:
+        also = "" if counting.rehearsing else " AND rehearsal = 0"
+        also += f" AND source = '{Source.CAPACITY_TRACKER.value}'" if counting.must_be_seen else ""
+        bits = {month.key: 1 << (last - month) for month in months_between(first, last)}
+        found: dict[tuple[str, str], int] = {}
+        for location_id, service, month in self._fulfilling("location_id, service, month", scope, first, last, also):
+            key = (location_id, service)
+            found[key] = found.get(key, 0) | bits[month]
+        services = {service.value: service for service in Service}
+        return {(location_id, services[service]): months for (location_id, service), months in found.items()}
+
+    def walk(self) -> Iterator[Entry | Damaged]:
         sql = f"SELECT {ENTRY_COLUMNS} FROM entries ORDER BY location_id, service, number"
         with in_words(self._path):
-            for row in self._connection.execute(sql):
-                yield entry_of(row)
+            yield from map(entry_or_damage, self._connection.execute(sql))
+
+    def chain_ends(self) -> Iterator[ChainEnd]:
+        sql = "SELECT location_id, service, number, entry_hash FROM chains ORDER BY location_id, service"
+        with in_words(self._path):
+            yield from (ChainEnd(*row) for row in self._connection.execute(sql))
 
     # Inside.
 
@@ -143,6 +165,14 @@ class SqliteBackend(Backend):
         return (
             (where, given) if scope.service is None else (where + " AND c.service = ?", [*given, scope.service.value])
         )
+
+    def _fulfilling(self, columns: str, scope: Scope, first: Month, last: Month, also: str) -> list[Any]:
+        where, given = self._chains(scope)
+        sql = (
+            f"SELECT {columns} FROM entries c WHERE {where} AND survey = '' AND fulfils = 1 AND month BETWEEN ? AND ?"
+            f" {also}"
+        )
+        return self._read(sql, [*given, first.key, last.key])
 
     def _read(self, sql: str, given: Sequence[Any]) -> list[Any]:
         with in_words(self._path):

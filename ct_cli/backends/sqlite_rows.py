@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from ct_cli.backends.contract import Entry, Fulfilment, Source
+from ct_cli.backends.contract import Damaged, Entry, Fulfilment, Source
 from ct_cli.backends.ledger import moment_text, values_text
 from ct_cli.clock import now
 from ct_cli.register.location import Location, Scope
@@ -23,6 +23,7 @@ ENTRY_COLUMNS = (
     "receipt_id, location_id, service, number, month, version, kind, collection, survey, reason, received_at, fulfils,"
     " rehearsal, source, recorded_by, note, confirmed, content_hash, previous_hash, entry_hash, content"
 )
+FULFILMENT_COLUMNS = "location_id, service, month, kind, receipt_id, received_at, version, source, rehearsal"
 
 
 def marks(columns: str) -> str:
@@ -99,8 +100,24 @@ def entry_of(row: Row) -> Entry:
     )
 
 
+def entry_or_damage(row: Row) -> Entry | Damaged:
+    """The entry of a row that is exactly as ct writes it; what is wrong with the row where it is not."""
+    receipt_id, location_id, service = str(row[0]), str(row[1]), str(row[2])
+    number = row[3] if isinstance(row[3], int) else 0
+    try:
+        entry = entry_of(row)
+        written = entry_row(entry)
+    except (ValueError, TypeError, AttributeError) as error:
+        return Damaged(location_id, service, number, receipt_id, f"it cannot be read ({error})")
+    if tuple(written) != tuple(row):
+        columns = ENTRY_COLUMNS.split(", ")
+        changed = next(name for name, one, two in zip(columns, written, row, strict=True) if one != two)
+        return Damaged(location_id, service, number, receipt_id, f"its {changed} is not spelt as ct spells it")
+    return entry
+
+
 def fulfilment_of(row: Row) -> Fulfilment:
-    """The fulfilment of a row: location, service, month, kind, receipt, moment, version, source, rehearsal."""
+    """The fulfilment of a row of FULFILMENT_COLUMNS."""
     service, month, kind = Service(row[1]), Month.from_key(row[2]), ReturnKind(row[3])
     received_at = datetime.fromisoformat(row[5])
     return Fulfilment(row[0], service, month, kind, row[4], received_at, row[6], Source(row[7]), bool(row[8]))
