@@ -1,14 +1,14 @@
 """When reporting windows open and close, and how they stand now."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.workplace import Workplace
 from ct_cli.errors import ExitStatus
+from ct_cli.windows.choice import WindowChoice
 from ct_cli.windows.month import Month
-from ct_cli.windows.window import ReportingWindow, WindowState
+from ct_cli.windows.window import FIRST_MONTH, ReportingWindow, WindowState
 
 
 @dataclass(frozen=True)
@@ -30,19 +30,27 @@ class WindowsShown(Answer):
 
     now: datetime
     windows: tuple[WindowShown, ...]
+    before_the_duty: tuple[Month, ...] = ()
+    """Months asked for that had no window: the duty has been in force since 31 July 2022."""
 
 
-def show_windows(workplace: Workplace, months: Sequence[Month] | None, *, check: bool = False) -> WindowsShown:
-    """The windows of the months or, where none are named, the one that is open or opens next.
+def show_windows(workplace: Workplace, choice: WindowChoice | None = None, *, check: bool = False) -> WindowsShown:
+    """The windows of the months chosen or, where none are, the one that is open or opens next.
 
-    With `check`, the exit status says whether the first of them is open (0) or not (7).
+    With `check`, the exit status says whether one of them is open (0) or none is (7).
+    Raises what `WindowChoice.months` does, and BankHolidaysUnknown after 2100.
     """
     now = workplace.now
     calendar = workplace.calendar
-    windows = calendar.windows(months) if months else [calendar.current_or_next(now)]
-    shown = tuple(_shown(window, now) for window in windows)
-    closed = check and shown[0].state is not WindowState.OPEN
-    return WindowsShown(now, shown, exit_status=ExitStatus.WINDOW_NOT_OPEN if closed else ExitStatus.DONE)
+    months = (choice or WindowChoice()).months(calendar, now)
+    windows = tuple(_shown(calendar.window(month), now) for month in months if month >= FIRST_MONTH)
+    closed = check and not any(window.state is WindowState.OPEN for window in windows)
+    return WindowsShown(
+        now,
+        windows,
+        before_the_duty=tuple(month for month in months if month < FIRST_MONTH),
+        exit_status=ExitStatus.WINDOW_NOT_OPEN if closed else ExitStatus.DONE,
+    )
 
 
 def _shown(window: ReportingWindow, now: datetime) -> WindowShown:

@@ -1,11 +1,14 @@
 """`ct window`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Option
 
 from ct_cli.cli.command import command, new_app
 from ct_cli.cli.desk import Desk
+
+if TYPE_CHECKING:
+    from ct_cli.windows.choice import WindowChoice
 
 app = new_app()
 
@@ -14,12 +17,46 @@ app = new_app()
 def window(
     desk: Desk,
     month: Annotated[str | None, Option(metavar="YYYY-MM", help="The window of one month.")] = None,
-    check: Annotated[bool, Option("--check", help="End with status 7 unless it is open.")] = False,
+    next_: Annotated[str | None, Option("--next", metavar="N", help="The next N, the open one included.")] = None,
+    first: Annotated[str | None, Option("--from", metavar="YYYY-MM", help="A range: its first month.")] = None,
+    last: Annotated[str | None, Option("--to", metavar="YYYY-MM", help="A range: its last month.")] = None,
+    year: Annotated[str | None, Option(metavar="YYYY", help="The twelve of a year.")] = None,
+    ics: Annotated[
+        str | None,
+        Option(metavar="FILE", help="Write a calendar file (- for stdout); the next 12 where no months are named."),
+    ] = None,
+    check: Annotated[bool, Option("--check", help="End with status 7 unless one of them is open.")] = False,
 ) -> None:
     """When the reporting window opens and closes, and how it stands now."""
+    from ct_cli.windows.choice import WindowChoice
+
+    choice = WindowChoice(month=month, next=next_, first=first, last=last, year=year)
+    if ics is None:
+        _show(desk, choice, check)
+    else:
+        _export(desk, choice, ics, check)
+
+
+def _show(desk: Desk, choice: "WindowChoice", check: bool) -> None:
     from ct_cli.actions.show_windows import show_windows
     from ct_cli.output.views.show_windows import view
-    from ct_cli.windows.month import Month
 
-    months = [Month.parse(month)] if month else None
-    desk.show(show_windows(desk.workplace, months, check=check), view)
+    desk.show(show_windows(desk.workplace, choice, check=check), view)
+
+
+def _export(desk: Desk, choice: "WindowChoice", ics: str, check: bool) -> None:
+    from pathlib import Path
+
+    from ct_cli.actions.export_windows import export_windows
+    from ct_cli.errors import UsageError
+    from ct_cli.output.views.export_windows import view
+
+    if check:
+        raise UsageError(words="--check and --ics cannot be used together: run ct window once for each.")
+    if not ics:
+        raise UsageError(words="--ics needs the name of a file, or - for stdout.")
+    answer = export_windows(desk.workplace, choice, None if ics == "-" else Path(ics).expanduser())
+    if answer.calendar is not None and not desk.json:
+        desk.terminal.exact(answer.calendar.encode("utf-8"))
+    else:
+        desk.show(answer, view)

@@ -76,6 +76,14 @@ class Terminal:
         except OSError as error:
             raise OutputLost(error) from None
 
+    def exact(self, content: bytes) -> None:
+        """Put bytes on stdout with no line end translated, for formats that say what theirs are. Raises OutputLost."""
+        try:
+            sys.stdout.flush()
+            sys.stdout.buffer.write(content)
+        except OSError as error:
+            raise OutputLost(error) from None
+
     def say(self, words: str) -> None:
         """Put a sentence on stderr."""
         with contextlib.suppress(OSError):  # There is nowhere left to say that it cannot be said.

@@ -1,6 +1,7 @@
 """`ct window` as a page."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from ct_cli.actions.show_windows import WindowShown, WindowsShown
 from ct_cli.clock import local
@@ -15,21 +16,26 @@ def view(answer: WindowsShown) -> Iterator[Block]:
     """One window in words, several as a table."""
     if len(answer.windows) == 1:
         yield from _one(answer.windows[0])
-    else:
-        yield _several(answer.windows)
+    elif answer.windows:
+        yield from _several(answer.windows)
+    if answer.before_the_duty:
+        first, last = answer.before_the_duty[0].in_words(), answer.before_the_duty[-1].in_words()
+        months = first if first == last else f"{first} to {last}"
+        words = f"No window: {months}. The duty to make a return has been in force since 31 July 2022."
+        yield line(Text(words, Tone.QUIET))
 
 
 def _one(window: WindowShown) -> Iterator[Block]:
     state = Text(window.state.value, _TONES[window.state])
     yield line(Text(window.month.in_words(), Tone.STRONG), ": ", state, _left(window))
-    yield line(f"Opens   {moment_in_words(window.opens_at)}", indent=2)
-    yield line(f"Closes  {moment_in_words(window.closes_at)}", indent=2)
+    yield line(f"Opens   at the start of {day(window.opens_at)} (12:00am)", indent=2)
+    yield line(f"Closes  at the end of {day(window.closes_at)} (11:59pm)", indent=2)
     if window.moved_because:
-        yield line(f"The close moved from the 14th: {window.moved_because}.", indent=2)
-    if local(window.opens_at).utcoffset() != window.opens_at.utcoffset():
-        opens, closes = local(window.opens_at), local(window.closes_at)
-        yield line("Times are London's. By this machine's clock:", indent=2)
-        yield line(f"{moment_in_words(opens)} to {moment_in_words(closes)} ({closes:%Z})", indent=4)
+        yield line(f"{window.moved_because}, so it closes on the next working day.", indent=2)
+    if _differs(window):
+        yield line("Those are London's times. By this machine's clock:", indent=2)
+        yield line(f"Opens   {_here(window.opens_at)}", indent=4)
+        yield line(f"Closes  {_here(window.closes_at)}", indent=4)
 
 
 def _left(window: WindowShown) -> str:
@@ -39,22 +45,36 @@ def _left(window: WindowShown) -> str:
     return f", {left} left" if window.state is WindowState.OPEN else f", opens in {left}"
 
 
-def _several(windows: tuple[WindowShown, ...]) -> Table:
-    columns = (
-        Column("Month"),
-        Column("Opens"),
-        Column("Closes"),
-        Column("State"),
-        Column("Why the close moved"),
+def _several(windows: tuple[WindowShown, ...]) -> Iterator[Block]:
+    elsewhere = any(_differs(window) for window in windows)
+    columns = [Column("Month"), Column("Opens"), Column("Closes"), Column("State"), Column("Why the close moved")]
+    if elsewhere:
+        columns[4:4] = [Column("Opens, by this machine"), Column("Closes, by this machine")]
+    yield Table(tuple(columns), [_row(window, elsewhere) for window in windows])
+    yield line(
+        Text("Opens at the start of the day and closes at its end (11:59pm), by the clock in London.", Tone.QUIET)
     )
-    rows = [
-        (
-            str(window.month),
-            day(window.opens_at),
-            day(window.closes_at),
-            Text(window.state.value, _TONES[window.state]),
-            window.moved_because or "",
-        )
-        for window in windows
+
+
+def _row(window: WindowShown, elsewhere: bool) -> list[str | Text]:
+    row: list[str | Text] = [
+        str(window.month),
+        day(window.opens_at),
+        day(window.closes_at),
+        Text(window.state.value, _TONES[window.state]),
+        window.moved_because or "",
     ]
-    return Table(columns, rows)
+    if elsewhere:
+        row[4:4] = [_here(window.opens_at), _here(window.closes_at)]
+    return row
+
+
+def _differs(window: WindowShown) -> bool:
+    """Whether this machine's clock shows another time than London's when the window opens or closes."""
+    moments = (window.opens_at, window.closes_at)
+    return any(local(moment).utcoffset() != moment.utcoffset() for moment in moments)
+
+
+def _here(moment: datetime) -> str:
+    here = local(moment)
+    return f"{moment_in_words(here)} ({here:%Z})"
