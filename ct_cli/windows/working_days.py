@@ -39,7 +39,7 @@ def add_working_days(calendar: Calendar, day: date, count: int) -> date:
 
 
 def working_days_of(calendar: Calendar, window: ReportingWindow) -> list[date]:
-    """The working days inside a window, in order. There are always at least four, and the last is its last day."""
+    """The working days inside a window, in order; the last is its last day. There are at least three (April 2039)."""
     return list(working_days(calendar, window.opens_at.date(), window.closes_on))
 
 
