@@ -8,12 +8,13 @@ from ct_cli.returns.codes import problem
 from ct_cli.returns.collection import Collection, Item
 from ct_cli.returns.item_values import NotAValue, read_value
 from ct_cli.returns.problem import Problem, Severity
+from ct_cli.returns.rules.case import Case, LocationFacts, Previous, staff_total
 from ct_cli.returns.rules.registry import NIL_RULES, RULES
-from ct_cli.returns.rules.rule import Case, LocationFacts, Previous, Rule
+from ct_cli.returns.rules.rule import Rule
 from ct_cli.returns.the_return import CheckedReturn, Return, ReturnKind, Values
 from ct_cli.windows.month import Month
 
-__all__ = ["Checked", "Checker", "LocationFacts", "Previous", "QuickCheck"]
+__all__ = ["Checked", "Checker", "LocationFacts", "Previous", "QuickCheck", "staff_total"]
 
 LONGEST_NOTE = 1_000
 """The most characters of a note, included."""

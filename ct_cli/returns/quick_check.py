@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ct_cli.returns.collection import Item, ItemKind
 from ct_cli.returns.item_values import LARGEST, NotAValue, read_value
-from ct_cli.returns.rules.rule import Case, LocationFacts, Previous
+from ct_cli.returns.rules.case import Case, LocationFacts, Previous
 from ct_cli.returns.the_return import Values
 
 if TYPE_CHECKING:

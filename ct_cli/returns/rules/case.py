@@ -1,0 +1,80 @@
+"""What a rule looks at: a return's values, and what is known beside them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ct_cli.returns.identity import Service
+from ct_cli.returns.the_return import ReturnKind, Values
+from ct_cli.windows.month import Month
+
+
+@dataclass(frozen=True, slots=True)
+class LocationFacts:
+    """What the register knows of a location that a rule needs."""
+
+    id: str
+    services: frozenset[Service]
+    beds: int | None = None
+    """CQC's number of beds; None where it is not known."""
+    registered_on: date | None = None
+    ended_on: date | None = None
+    """The last day of registration; None while it is registered."""
+
+
+@dataclass(frozen=True, slots=True)
+class Previous:
+    """The last return of the same location and service, of a month before this one."""
+
+    month: Month
+    kind: ReturnKind
+    values: Values
+    """Of an UNCHANGED return, the values that it confirmed; of a NIL return, none."""
+    staff_total_since: Month | None = None
+    """The first month of the unbroken run of returns with the same `staff_total`; None where it is not known."""
+
+
+class Case:
+    """One return, for the rules: its values that could be read, and the sums that several rules need."""
+
+    __slots__ = ("beds_given", "facts", "month", "previous", "service", "staff_total", "values")
+
+    def __init__(
+        self,
+        values: Mapping[str, Any],
+        month: Month,
+        service: Service,
+        facts: LocationFacts | None,
+        previous: Previous | None,
+    ) -> None:
+        self.values = values
+        self.month = month
+        self.service = service
+        self.facts = facts
+        self.previous = previous
+        self.staff_total = staff_total(service, values)
+        """Everybody who works there; None where one of the counts is missing."""
+        get = values.get
+        self.beds_given = get("occupied", 0) + get("reserved", 0) + get("accepting_admissions", 0)
+        """Occupied, reserved and accepting beds; 0 for each that is missing, and in home care."""
+
+
+def staff_total(service: Service, values: Mapping[str, Any]) -> int | None:
+    """Everybody who works there: in a care home the six mandatory counts, in home care its care workers.
+
+    None where one of them was not given.
+    """
+    if service is Service.HOME_CARE:
+        return values.get("care_workers_employed")
+    try:
+        return int(
+            values["nurses_employed"]
+            + values["care_workers_employed"]
+            + values["non_care_workers_employed"]
+            + values["agency_nurses"]
+            + values["agency_care_workers"]
+            + values["agency_non_care_workers"]
+        )
+    except KeyError:  # a count is missing, which is said elsewhere
+        return None
