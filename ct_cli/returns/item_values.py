@@ -13,6 +13,9 @@ LARGEST = 999_999
 LONGEST_TEXT = 500
 """The most characters of free text, included."""
 
+SMALL = {str(number): number for number in range(10_000)}
+"""The counts that nearly every cell holds, by their text: looked up in half the time that int() takes."""
+
 _YES_NO = {"yes": "yes", "no": "no", "y": "yes", "n": "no"}
 _NOTHING = {"nan", "null", "none", "n/a", "na", "nil", "-", "inf"}
 _DECIMAL = re.compile(r"[+-]?[0-9]*[.,][0-9]+")
@@ -28,6 +31,8 @@ class NotAValue(ValueError):
 
 def read_value(text: str, kind: ItemKind) -> int | str | None:
     """The value of a text; None where it is blank, which is not 0. Raises NotAValue."""
+    if kind is ItemKind.COUNT and text in SMALL:
+        return SMALL[text]
     text = text.strip()
     if not text:
         return None

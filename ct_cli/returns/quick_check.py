@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from ct_cli.returns.collection import Item, ItemKind
-from ct_cli.returns.item_values import LARGEST, NotAValue, read_value
+from ct_cli.returns.item_values import LARGEST, SMALL, NotAValue, read_value
 from ct_cli.returns.rules.case import Case, LocationFacts, Previous
 from ct_cli.returns.the_return import Values
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ct_cli.returns.checking import Checker, QuickCheck
 
 _WIDEST = len(str(LARGEST))
+"""As many digits as the largest count has, which is all nines."""
 
 
 def quick_check(checker: "Checker", keys: Sequence[str]) -> "QuickCheck":
@@ -31,22 +32,19 @@ def quick_check(checker: "Checker", keys: Sequence[str]) -> "QuickCheck":
     looks = tuple(rule.look for rule in checker.rules)
     month, service = checker.month, checker.collection.service
     first_day, last_day = checker.first_day, checker.last_day
-    longest = _WIDEST * len(counts)
+    small = SMALL.__getitem__
     # This runs once for each row of files of 100,000, so it is one function without calls of our own but the rules'.
 
     def check(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> Values | None:
         texts = pick(cells)
-        joined = "".join(texts)
-        # Together, these are what isdigit() of each cell would say; int() alone would take `１２` and `1_000`.
-        if not (joined.isdigit() and joined.isascii() and len(joined) <= longest):
-            return None
         values: dict[str, Any]
-        if "" in texts:
-            values = {key: int(text) for key, text in zip(count_keys, texts, strict=True) if text}
-        else:
-            values = dict(zip(count_keys, map(int, texts), strict=True))
-        if max(values.values()) > LARGEST:
-            return None
+        try:
+            values = dict(zip(count_keys, map(small, texts), strict=True))
+        except KeyError:  # blank, large or wrong: looked at one by one
+            found = _counts(count_keys, texts)
+            if found is None:
+                return None
+            values = found
         if others and not _add_others(values, others, cells):
             return None
         if not mandatory <= values.keys() or service not in facts.services:
@@ -65,6 +63,18 @@ def quick_check(checker: "Checker", keys: Sequence[str]) -> "QuickCheck":
 def _never(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> Values | None:  # noqa: ARG001
     """For columns that the full check has something to say of, whatever their cells hold."""
     return None
+
+
+def _counts(keys: Sequence[str], texts: Sequence[str]) -> dict[str, Any] | None:
+    values = {}
+    for key, text in zip(keys, texts, strict=True):
+        if not text:
+            continue
+        # int() alone would take `１２` and `1_000`.
+        if not (text.isdigit() and text.isascii() and len(text) <= _WIDEST):
+            return None
+        values[key] = int(text)
+    return values
 
 
 def _add_others(values: dict[str, Any], others: Sequence[tuple[int, Item]], cells: Sequence[str]) -> bool:

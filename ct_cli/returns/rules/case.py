@@ -38,7 +38,7 @@ class Previous:
 class Case:
     """One return, for the rules: its values that could be read, and the sums that several rules need."""
 
-    __slots__ = ("beds_given", "facts", "month", "previous", "service", "staff_total", "values")
+    __slots__ = ("beds_given", "facts", "last_staff_total", "month", "previous", "service", "staff_total", "values")
 
     def __init__(
         self,
@@ -55,6 +55,8 @@ class Case:
         self.previous = previous
         self.staff_total = staff_total(service, values)
         """Everybody who works there; None where one of the counts is missing."""
+        self.last_staff_total = None if previous is None else staff_total(service, previous.values)
+        """The same of the last return."""
         get = values.get
         self.beds_given = get("occupied", 0) + get("reserved", 0) + get("accepting_admissions", 0)
         """Occupied, reserved and accepting beds; 0 for each that is missing, and in home care."""
@@ -68,7 +70,7 @@ def staff_total(service: Service, values: Mapping[str, Any]) -> int | None:
     if service is Service.HOME_CARE:
         return values.get("care_workers_employed")
     try:
-        return int(
+        total: int = (
             values["nurses_employed"]
             + values["care_workers_employed"]
             + values["non_care_workers_employed"]
@@ -78,3 +80,4 @@ def staff_total(service: Service, values: Mapping[str, Any]) -> int | None:
         )
     except KeyError:  # a count is missing, which is said elsewhere
         return None
+    return total

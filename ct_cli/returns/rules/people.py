@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from ct_cli.returns.identity import Service
-from ct_cli.returns.rules.case import Case, staff_total
+from ct_cli.returns.rules.case import Case
 from ct_cli.returns.rules.rule import Found, rule
 from ct_cli.returns.rules.staff import ROLES
 from ct_cli.windows.month import Month
@@ -79,11 +79,10 @@ def large_jump(case: Case) -> Sequence[Found]:
     found: list[Found] | None = None
     for key, words in _JUMPS[case.service]:
         last, this = before(key), now(key)
-        if isinstance(last, int) and this is not None and _jumped(last, this):
+        if last != this and isinstance(last, int) and this is not None and _jumped(last, this):
             found = [*(found or ()), _jump(key, words, last, this, previous.month)]
-    total = case.staff_total
-    last_total = staff_total(case.service, previous.values)
-    if total is not None and last_total is not None and _jumped(last_total, total):
+    total, last_total = case.staff_total, case.last_staff_total
+    if total != last_total and total is not None and last_total is not None and _jumped(last_total, total):
         found = [*(found or ()), _jump(None, "staff in total", last_total, total, previous.month)]
     return found or ()
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from itertools import starmap
 
 from ct_cli.returns.identity import Service
-from ct_cli.returns.rules.case import Case, staff_total
+from ct_cli.returns.rules.case import Case
 from ct_cli.returns.rules.rule import Found, rule
 from ct_cli.windows.month import Month
 from ct_cli.windows.window import OPENING_DAY
@@ -110,7 +110,7 @@ def staff_unchanged_long(case: Case) -> Sequence[Found]:
         return ()
     since = previous.staff_total_since
     # The shortest limit is 65 days: two windows are at most 62 apart, so this settles nearly every return.
-    if case.month - since <= 2 or total != staff_total(case.service, previous.values):
+    if case.month - since <= 2 or total != case.last_staff_total:
         return ()
     days = _days_between(since, case.month)
     limit = next(limit for least, limit in _UNCHANGED_DAYS[case.service] if total >= least)
