@@ -17,6 +17,7 @@ from ct_cli.output.terminal import Terminal, finish_streams, prepare_streams
 COMMANDS: dict[str, str] = {
     "window": "ct_cli.cli.window",
     "config": "ct_cli.cli.config",
+    "doctor": "ct_cli.cli.doctor",
 }
 """Each command and the module that holds it, in the order in which `ct --help` lists them."""
 

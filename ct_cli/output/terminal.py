@@ -55,9 +55,14 @@ class Terminal:
         return not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
     @property
+    def encoding(self) -> str:
+        """How stdout writes characters."""
+        return sys.stdout.encoding or "ascii"
+
+    @property
     def unicode(self) -> bool:
         """Whether stdout carries every character; a Windows pipe and an old console do not."""
-        return (sys.stdout.encoding or "").lower().replace("-", "") == "utf8"
+        return self.encoding.lower().replace("-", "") == "utf8"
 
     def page(self, blocks: Iterable[Block]) -> None:
         """Put a page on stdout: in colour and folded for a person, plain and whole for a pipe."""

@@ -1,0 +1,76 @@
+"""Looks at an embedded store without changing it, nor making one where there is none: for `ct doctor`."""
+
+import os
+import sqlite3
+import stat
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from ct_cli.backends.sqlite_file import in_words
+from ct_cli.backends.sqlite_schema import APPLICATION_ID, VERSION, version_of
+from ct_cli.errors import StoreUnusable
+
+LITTLE_ROOM = 100 * 1024 * 1024
+"""Bytes free below which a warning is due: a year of 400 locations takes some 10 MB, and SQLite needs room to work."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSeen:
+    """A store as it was found."""
+
+    exists: bool
+    writable: bool
+    """The file or, where there is none, the nearest folder above it."""
+    open_to_others: bool
+    """Whether other users of this machine may read it; never on Windows, where its folder guards it."""
+    free_bytes: int
+    version: int
+    newest_version: int
+    locations: int
+    returns: int
+    damage: str
+    """What SQLite's quick check says is wrong; empty where nothing is."""
+
+
+def examine_store(path: Path) -> StoreSeen:
+    """A store as it is. Raises StoreUnusable where it cannot even be read."""
+    with in_words(path):
+        exists = path.exists()
+        here = path if exists else _nearest_folder(path.parent)
+        free = _free_bytes(here if here.is_dir() else here.parent)
+        others = exists and os.name != "nt" and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+        writable = os.access(here, os.W_OK) and os.access(here if here.is_dir() else here.parent, os.W_OK)
+        if not exists:
+            return StoreSeen(False, writable, False, free, VERSION, VERSION, 0, 0, "")
+        version, locations, returns, damage = _inside(path)
+        return StoreSeen(True, writable, others, free, version, VERSION, locations, returns, damage)
+
+
+def _inside(path: Path) -> tuple[int, int, int, str]:
+    if path.is_dir():
+        raise StoreUnusable(path=path, reason="it is a folder", remedy="Name a file with `ct config set store FILE`.")
+    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+        version = version_of(connection)
+        if version == 0 and not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
+            return VERSION, 0, 0, ""  # An empty file becomes a store at its first use.
+        if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+            remedy = "Name another file with `ct config set store FILE`, or move this one away."
+            raise StoreUnusable(path=path, reason="it is a SQLite file of another program", remedy=remedy)
+        said = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
+        damage = "" if said == ["ok"] else "; ".join(said)
+        if version > VERSION:
+            return version, 0, 0, damage
+        locations = connection.execute("SELECT count(*) FROM locations").fetchone()[0]
+        returns = connection.execute("SELECT count(*) FROM entries").fetchone()[0]
+        return version, locations, returns, damage
+
+
+def _nearest_folder(folder: Path) -> Path:
+    return next((above for above in (folder, *folder.parents) if above.is_dir()), Path.cwd())
+
+
+def _free_bytes(folder: Path) -> int:
+    import shutil
+
+    return shutil.disk_usage(folder).free
