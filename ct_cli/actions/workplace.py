@@ -42,6 +42,19 @@ class Workplace:
         return Catalogue.load(self.settings.file("collections"))
 
     @cached_property
+    def recorded_by(self) -> str:
+        """Who records returns here: the setting, or else the login name; empty where the system has none."""
+        given = self.settings.text("recorded_by")
+        if given:
+            return given
+        import getpass
+
+        try:
+            return getpass.getuser()
+        except (OSError, KeyError, ImportError):  # A container's user may have no name; Windows may lack the module.
+            return ""
+
+    @cached_property
     def backend(self) -> "Backend":
         """The store, opened when it is first asked for. Raises StoreUnusable."""
         from ct_cli.backends.registry import open_backend

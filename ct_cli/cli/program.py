@@ -16,6 +16,8 @@ from ct_cli.output.terminal import Terminal, finish_streams, prepare_streams
 
 COMMANDS: dict[str, str] = {
     "window": "ct_cli.cli.window",
+    "submit": "ct_cli.cli.submit",
+    "nil-return": "ct_cli.cli.nil_return",
     "config": "ct_cli.cli.config",
     "doctor": "ct_cli.cli.doctor",
 }

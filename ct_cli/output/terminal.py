@@ -95,6 +95,15 @@ class Terminal:
             sys.stderr.write(words + "\n")
             sys.stderr.flush()
 
+    def ask(self, prompt: str) -> str:
+        """One answer to a prompt on stderr. Raises EOFError at the end of input."""
+        sys.stderr.write(prompt)
+        sys.stderr.flush()
+        answer = sys.stdin.readline()
+        if not answer:
+            raise EOFError
+        return answer.rstrip("\r\n")
+
     def read_line(self) -> str:
         """One line of stdin, without its end."""
         return sys.stdin.readline().rstrip("\r\n")

@@ -107,6 +107,13 @@ _RETURNS = (
         "Check the month; if it was registered, mend its start with `ct locations edit`.",
     ),
     _error(
+        "window-not-open",
+        "The month's reporting window is not open: it runs from the 8th to the 14th, or to the next working day.",
+        "Send it inside the window; --outside-window records an update that fulfils nothing.",
+        _NOTICE,
+        Basis.NOTICE,
+    ),
+    _error(
         "nil-without-reason",
         "A nil return says why there is nothing to report.",
         "Give one of the reasons; `ct nil-return --help` lists them.",

@@ -1,0 +1,224 @@
+"""The one way in for returns: from one typed at a terminal to thousands in a file, and over HTTP.
+
+A return is examined (who, what is asked, is the window open, the rules, with the facts that they need from the
+register and the ledger), and then settled: recorded or, in a dry run, compared with what stands. Both answer with the
+same `ReturnResult`, so that a dry run says what a real one would.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from functools import cached_property
+
+from ct_cli import clock
+from ct_cli.actions.order import Terms
+from ct_cli.actions.shut_window import window_not_open
+from ct_cli.actions.submitted import Change, Fate, Receipt, ReturnResult, changes_between
+from ct_cli.actions.workplace import Workplace
+from ct_cli.backends import ledger
+from ct_cli.backends.contract import ChainKey, Entry, Outcome, OutcomeKind, Submission
+from ct_cli.register.location import Location, Scope
+from ct_cli.returns.checking import Checked, Checker, LocationFacts, Previous
+from ct_cli.returns.problem import Problem, Severity
+from ct_cli.returns.the_return import CheckedReturn, Return, ReturnKind
+from ct_cli.windows.month import Month
+from ct_cli.windows.window import ReportingWindow
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the register and the ledger know, of use to one return."""
+
+    location: Location | None
+    previous: Entry | None
+    """The last entry of the latest month before the return's own."""
+    standing: Entry | None
+    """The last entry of the return's own month."""
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A return that every rule has seen."""
+
+    given: Return
+    known: Known
+    window: ReportingWindow
+    received_at: datetime
+    fulfils: bool
+    fate: Fate | None
+    """None where nothing stands in the way of recording it."""
+    checked: CheckedReturn | None
+    problems: tuple[Problem, ...]
+
+
+_FATES = {
+    OutcomeKind.ACCEPTED: Fate.ACCEPTED,
+    OutcomeKind.CORRECTED: Fate.CORRECTED,
+    OutcomeKind.ALREADY_RECORDED: Fate.ALREADY_RECORDED,
+    OutcomeKind.CONFLICT: Fate.CONFLICT,
+    OutcomeKind.REFUSED: Fate.REFUSED,
+    OutcomeKind.QUEUED: Fate.QUEUED,
+}
+
+
+class Intake:
+    """Takes returns in on given terms. One call of `take_in` is one transaction."""
+
+    def __init__(self, workplace: Workplace, terms: Terms) -> None:
+        self._workplace = workplace
+        self._terms = terms
+        self._checkers: dict[tuple[str, Month], Checker] = {}
+
+    @cached_property
+    def _recorded_by(self) -> str:
+        return self._terms.recorded_by or self._workplace.recorded_by
+
+    def take_in(self, returns: Sequence[Return]) -> list[ReturnResult]:
+        """What becomes of each return, in their order; what nothing stands in the way of is recorded."""
+        return self.settle(self.examine(returns))
+
+    def examine(self, returns: Sequence[Return]) -> list[Examined]:
+        """Each return as the rules see it now. Writes nothing."""
+        now = clock.now()  # Not the workplace's: a person may have taken an hour to answer the questions.
+        known = self._look_up(returns)
+        return [self._examined(given, known[index], now) for index, given in enumerate(returns)]
+
+    def settle(self, examined: Sequence[Examined]) -> list[ReturnResult]:
+        """Record what nothing stands in the way of or, in a dry run, say what recording it would do."""
+        dry_run = self._terms.dry_run
+        good = [each for each in examined if each.fate is None]
+        submissions = [self._submission(each) for each in good]
+        if dry_run:
+            outcomes = iter(_forecast(good, submissions))
+        else:
+            outcomes = iter(self._workplace.backend.record(submissions) if submissions else ())
+        return [_result(each, next(outcomes) if each.fate is None else None, dry_run=dry_run) for each in examined]
+
+    def _examined(self, given: Return, known: Known, now: datetime) -> Examined:
+        window = self._window(given)
+        shut = _shut(given, window, now, self._terms)
+        whole = _as_it_stands(given, known.standing)
+        seen = self._checker(given).check(whole, facts_of(known.location), self._previous(given, known))
+        problems = (*shut, *seen.problems)
+        fulfils = not given.survey and window.holds(now)
+        return Examined(given, known, window, now, fulfils, _fate_of(seen, shut), seen.checked, problems)
+
+    def _checker(self, given: Return) -> Checker:
+        key = (given.survey or given.service.value, given.month)
+        if key not in self._checkers:
+            catalogue = self._workplace.catalogue
+            asked = catalogue.survey(given.survey) if given.survey else catalogue.for_month(given.service, given.month)
+            self._checkers[key] = Checker(asked, given.month)
+        return self._checkers[key]
+
+    def _previous(self, given: Return, known: Known) -> Previous | None:
+        last = known.standing if given.kind is ReturnKind.UNCHANGED and known.standing else known.previous
+        if last is None:
+            return None
+        return Previous(last.month, last.kind, last.values)
+
+    def _window(self, given: Return) -> ReportingWindow:
+        if not given.survey:
+            return self._workplace.calendar.window(given.month)
+        asked = self._workplace.catalogue.survey(given.survey)
+        first, last = asked.opens or asked.effective_from, asked.closes or date.max - timedelta(days=2)
+        opens = datetime.combine(first, time(), clock.LONDON)
+        return ReportingWindow(
+            given.month, opens, datetime.combine(last + timedelta(days=1), time(), clock.LONDON), None
+        )
+
+    def _look_up(self, returns: Sequence[Return]) -> list[Known]:
+        ids = frozenset(given.location_id for given in returns)
+        scope = Scope(location_ids=ids, include_closed=True)
+        backend = self._workplace.backend
+        locations = {location.id: location for location in backend.locations(scope)}
+        before: dict[tuple[Month, str], Mapping[ChainKey, Entry]] = {}
+        upto: dict[tuple[Month, str], Mapping[ChainKey, Entry]] = {}
+        known = []
+        for given in returns:
+            key, chain = (given.month, given.survey), (given.location_id, given.service)
+            if key not in before:
+                before[key] = backend.latest(scope, given.month, given.survey)
+                upto[key] = backend.latest(scope, given.month + 1, given.survey)
+            last = upto[key].get(chain)
+            standing = last if last is not None and last.month == given.month else None
+            known.append(Known(locations.get(given.location_id), before[key].get(chain), standing))
+        return known
+
+    def _submission(self, each: Examined) -> Submission:
+        assert each.checked is not None  # nothing stood in its way
+        return Submission(
+            each.checked,
+            received_at=each.received_at,
+            fulfils=each.fulfils,
+            rehearsal=clock.rehearsing(),
+            source=self._terms.source,
+            recorded_by=self._recorded_by,
+        )
+
+
+def facts_of(location: Location | None) -> LocationFacts | None:
+    """What the rules need of a location; None where the register does not know it."""
+    if location is None:
+        return None
+    return LocationFacts(
+        location.id, frozenset(location.services), location.beds, location.registered_on, location.ended_on
+    )
+
+
+def _as_it_stands(given: Return, standing: Entry | None) -> Return:
+    """“Unchanged”, where the month's own return is the last one, means that return: it is given again as it stands."""
+    if given.kind is not ReturnKind.UNCHANGED or standing is None or standing.kind is not ReturnKind.FULL:
+        return given
+    raw = {field: str(value) for field, value in standing.values.items()}
+    confirm = given.confirm | frozenset(standing.confirmed)
+    return replace(given, kind=ReturnKind.FULL, raw=raw, note=standing.note, confirm=confirm)
+
+
+def _shut(given: Return, window: ReportingWindow, now: datetime, terms: Terms) -> tuple[Problem, ...]:
+    """What is wrong where the window is not open."""
+    if window.holds(now) or (terms.outside_window and given.month <= Month.of(now.date())):
+        return ()
+    return (window_not_open(given, window, now, asked_for=terms.outside_window),)
+
+
+def _fate_of(seen: Checked, shut: tuple[Problem, ...]) -> Fate | None:
+    if shut:
+        return Fate.OUTSIDE_WINDOW
+    if any(problem.severity is Severity.ERROR for problem in seen.problems):
+        return Fate.REFUSED
+    return Fate.NEEDS_CONFIRMING if seen.checked is None else None
+
+
+def _forecast(examined: Sequence[Examined], submissions: Sequence[Submission]) -> Sequence[Outcome]:
+    """What `record` would answer, by the same arithmetic."""
+    months = {ledger.month_key(each.known.standing): [each.known.standing] for each in examined if each.known.standing}
+    return ledger.append(submissions, {}, months)
+
+
+def _result(each: Examined, outcome: Outcome | None, *, dry_run: bool) -> ReturnResult:
+    given = each.given
+    fate = each.fate if outcome is None else _FATES[outcome.kind]
+    assert fate is not None  # an outcome is there where no fate is
+    entry = outcome.entry if outcome else None
+    changes: tuple[Change, ...] = ()
+    if entry is not None and outcome is not None and fate is not Fate.ALREADY_RECORDED:
+        before = outcome.previous or each.known.previous
+        changes = changes_between(before.values, entry.values) if before else ()
+    return ReturnResult(
+        location_id=given.location_id,
+        name=each.known.location.name if each.known.location else "",
+        service=given.service,
+        month=given.month,
+        kind=given.kind,
+        survey=given.survey,
+        fate=fate,
+        fulfils=entry.fulfils if entry else False,
+        opens_at=each.window.opens_at,
+        closes_at=each.window.closes_at,
+        version=entry.version if entry else None,
+        receipt=Receipt.of(entry) if entry and not (dry_run and fate is not Fate.ALREADY_RECORDED) else None,
+        changes=changes,
+        problems=(*each.problems, *(outcome.problems if outcome else ())),
+        place=given.place,
+    )

@@ -1,0 +1,68 @@
+"""Record one return of one location, or say what recording it would do."""
+
+from collections.abc import Mapping
+
+from ct_cli import clock
+from ct_cli.actions.intake import Intake
+from ct_cli.actions.order import Order, Terms
+from ct_cli.actions.services_meant import one_service
+from ct_cli.actions.submitted import PageToEnter, ReturnResult, ReturnsSubmitted, exit_status_of
+from ct_cli.actions.workplace import Workplace
+from ct_cli.returns.the_return import Return, ReturnKind, Values
+from ct_cli.windows.month import Month
+
+
+def submit_return(workplace: Workplace, order: Order, raw: Mapping[str, str] | None, terms: Terms) -> ReturnsSubmitted:
+    """Record a return with the raw values given or, with None, one that confirms the last ("unchanged").
+
+    Raises LocationUnknown, ServiceUnclear, NoSuchSurvey, StoreUnusable.
+    """
+    given = Return(
+        order.location_id,
+        one_service(workplace, order),
+        order.month or Month.of(workplace.now.date()),
+        ReturnKind.UNCHANGED if raw is None else ReturnKind.FULL,
+        raw or {},
+        note=order.note,
+        confirm=order.confirm,
+        survey=order.survey,
+    )
+    intake = Intake(workplace, terms)
+    examined = intake.examine([given])
+    results = tuple(intake.settle(examined))
+    values = examined[0].checked.values if examined[0].checked else {}
+    return submitted(workplace, results, terms, to_enter=_pages(workplace, results[0], values))
+
+
+def submitted(
+    workplace: Workplace,
+    results: tuple[ReturnResult, ...],
+    terms: Terms,
+    *,
+    to_enter: tuple[PageToEnter, ...] = (),
+    tell_cqc: bool = False,
+) -> ReturnsSubmitted:
+    """The answer for some results."""
+    return ReturnsSubmitted(
+        dry_run=terms.dry_run,
+        rehearsal=clock.rehearsing(),
+        results=results,
+        filed_here=workplace.settings.text("filing") == "ct",
+        to_enter=to_enter,
+        tell_cqc=tell_cqc,
+        problems=tuple(problem for result in results for problem in result.problems),
+        exit_status=exit_status_of(results),
+    )
+
+
+def _pages(workplace: Workplace, result: ReturnResult, values: Values) -> tuple[PageToEnter, ...]:
+    """What to enter in Capacity Tracker, in its pages' order, where returns are filed there by hand."""
+    if workplace.settings.text("filing") == "ct" or not result.fate.recorded or result.survey:
+        return ()
+    assert result.service is not None and result.month is not None  # it was recorded
+    asked = workplace.catalogue.for_month(result.service, result.month)
+    pages: dict[str, list[tuple[str, int | str]]] = {}
+    for item in asked.items_in(result.month.number):
+        if item.key in values:
+            pages.setdefault(item.group, []).append((item.label, values[item.key]))
+    return tuple(PageToEnter(group, tuple(entries)) for group, entries in pages.items())

@@ -1,0 +1,158 @@
+"""What became of a return that was handed in: the values that `ct submit` and `ct nil-return` answer with."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from ct_cli.actions.answer import Answer
+from ct_cli.backends.contract import Entry, Source
+from ct_cli.errors import ExitStatus
+from ct_cli.returns.identity import Service
+from ct_cli.returns.problem import Place, Problem
+from ct_cli.returns.the_return import ReturnKind
+from ct_cli.windows.month import Month
+
+
+class Fate(StrEnum):
+    """What became of one return."""
+
+    ACCEPTED = "accepted"
+    CORRECTED = "corrected"
+    """It differs from what stood for that month: a new version, and the earlier one stays in the history."""
+    ALREADY_RECORDED = "already-recorded"
+    """The same return was there: nothing was written, and its receipt is given again."""
+    NEEDS_CONFIRMING = "needs-confirming"
+    """A query is open: it is recorded once confirmed with a note."""
+    OUTSIDE_WINDOW = "outside-window"
+    """Its month's window is not open, and --outside-window was not given."""
+    REFUSED = "refused"
+    HELD_BACK = "held-back"
+    """Nothing is wrong with it, but with --atomic another row's fault keeps it out."""
+    CONFLICT = "conflict"
+    """Somebody corrected it since the version that was to be replaced."""
+    QUEUED = "queued"
+    """The store could not be reached; the return waits here and is not yet sent."""
+
+    @property
+    def recorded(self) -> bool:
+        """Whether the ledger holds it now (or would, in a dry run)."""
+        return self in _RECORDED
+
+
+_RECORDED = frozenset({Fate.ACCEPTED, Fate.CORRECTED, Fate.ALREADY_RECORDED})
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The proof that a return was recorded."""
+
+    id: str
+    received_at: datetime
+    """Aware, in UTC."""
+    version: int
+    content_hash: str
+    fulfils: bool
+    source: Source
+    rehearsal: bool
+    recorded_by: str
+
+    @classmethod
+    def of(cls, entry: Entry) -> "Receipt":
+        """The receipt of a ledger's entry."""
+        return cls(
+            entry.receipt_id,
+            entry.received_at,
+            entry.version,
+            entry.content_hash,
+            entry.fulfils,
+            entry.source,
+            entry.rehearsal,
+            entry.recorded_by,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One value that differs from the return before. None stands for blank."""
+
+    field: str
+    old: int | str | None
+    new: int | str | None
+
+
+def changes_between(old: Mapping[str, int | str], new: Mapping[str, int | str]) -> tuple[Change, ...]:
+    """What differs, in the order of the new return, then what is gone from it."""
+    fields = [*new, *(field for field in old if field not in new)]
+    return tuple(Change(field, old.get(field), new.get(field)) for field in fields if old.get(field) != new.get(field))
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnResult:
+    """One return, what became of it, and why."""
+
+    location_id: str
+    name: str
+    """The location's; empty where it is not known."""
+    service: Service | None
+    """None where a file's row names no service that there is."""
+    month: Month | None
+    kind: ReturnKind
+    survey: str
+    fate: Fate
+    fulfils: bool
+    """Whether it meets the month's duty: recorded inside the window, and not a voluntary survey."""
+    opens_at: datetime | None
+    """When its window opens; None where it names no month."""
+    closes_at: datetime | None
+    version: int | None = None
+    """Which version of the month's return it is, or would be in a dry run; None where it is not recorded."""
+    receipt: Receipt | None = None
+    """None in a dry run, and where nothing is recorded."""
+    changes: tuple[Change, ...] = ()
+    """Against the version that it corrects or, for the month's first, against the last month's."""
+    problems: tuple[Problem, ...] = ()
+    place: Place | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PageToEnter:
+    """What to type into one of Capacity Tracker's pages, in its order."""
+
+    group: str
+    values: tuple[tuple[str, int | str], ...]
+    """Each item's label and value."""
+
+
+@dataclass(frozen=True)
+class ReturnsSubmitted(Answer):
+    """One return, or a nil return for each of a location's services."""
+
+    dry_run: bool
+    rehearsal: bool
+    """Whether CT_NOW stands in for the present, so that nothing recorded here counts."""
+    results: tuple[ReturnResult, ...]
+    filed_here: bool
+    """Whether a return counts once recorded here; else only once seen in Capacity Tracker's export."""
+    to_enter: tuple[PageToEnter, ...] = ()
+    """Where returns are filed in Capacity Tracker by hand: what to enter there."""
+    tell_cqc: bool = False
+    """Whether the reason given is one that CQC must be told of too."""
+
+
+def exit_status_of(results: Iterable[ReturnResult]) -> ExitStatus:
+    """What a run ends with: 3 where any was refused, else 7 for the window, 6 for the network, 4 for open queries."""
+    fates = {result.fate for result in results}
+    for fate, status in _STATUSES.items():
+        if fate in fates:
+            return status
+    return ExitStatus.DONE
+
+
+_STATUSES = {
+    Fate.REFUSED: ExitStatus.REFUSED,
+    Fate.CONFLICT: ExitStatus.REFUSED,
+    Fate.OUTSIDE_WINDOW: ExitStatus.WINDOW_NOT_OPEN,
+    Fate.QUEUED: ExitStatus.NETWORK,
+    Fate.NEEDS_CONFIRMING: ExitStatus.OUTSTANDING,
+}

@@ -1,0 +1,116 @@
+"""`ct submit LOC` as a page: what became of the return, its receipt, and what is left to do."""
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from ct_cli.actions.submitted import Change, Fate, PageToEnter, Receipt, ReturnResult, ReturnsSubmitted
+from ct_cli.backends.contract import Source
+from ct_cli.clock import LONDON
+from ct_cli.output.as_text import day, moment_in_words
+from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
+from ct_cli.output.views.problems import problem_lines
+
+SOURCES = {
+    Source.RECORDED_HERE: "recorded here",
+    Source.RECEIVED_BY_API: "received by the API",
+    Source.CAPACITY_TRACKER: "seen in Capacity Tracker",
+}
+_HEADINGS = {
+    Fate.ACCEPTED: ("Recorded", "Would be recorded", Tone.GOOD),
+    Fate.CORRECTED: ("Corrected", "Would be corrected", Tone.GOOD),
+    Fate.ALREADY_RECORDED: ("Already recorded", "Already recorded", Tone.GOOD),
+    Fate.NEEDS_CONFIRMING: ("Not recorded yet: please confirm", "Would need confirming", Tone.WARNING),
+    Fate.OUTSIDE_WINDOW: ("Not recorded: the window is not open", "Would not be recorded: window not open", Tone.BAD),
+    Fate.REFUSED: ("Refused", "Would be refused", Tone.BAD),
+    Fate.HELD_BACK: ("Held back", "Would be held back", Tone.WARNING),
+    Fate.CONFLICT: ("Not recorded: somebody changed it first", "Would conflict", Tone.BAD),
+    Fate.QUEUED: ("Waiting here, not yet sent", "Would wait here", Tone.WARNING),
+}
+
+
+def view(answer: ReturnsSubmitted) -> Iterator[Block]:
+    """Each return with its receipt or its problems, then what to do in Capacity Tracker."""
+    if answer.dry_run:
+        yield line(Text("Dry run: nothing is written.", Tone.STRONG))
+    for result in answer.results:
+        yield from _result(result, answer)
+    if answer.rehearsal:
+        yield line(Text("Rehearsal: CT_NOW is set, so this is marked as a rehearsal and proves nothing.", Tone.WARNING))
+    yield from _to_enter(answer.to_enter)
+
+
+def heading(result: ReturnResult, *, dry_run: bool) -> Text:
+    """What became of a return, in words."""
+    real, dry, tone = _HEADINGS[result.fate]
+    return Text(dry if dry_run else real, tone)
+
+
+def _result(result: ReturnResult, answer: ReturnsSubmitted) -> Iterator[Block]:
+    service = result.service.in_words if result.service else ""
+    month = result.month.in_words() if result.month else ""
+    name = f"{result.name} ({result.location_id})" if result.name else result.location_id
+    what = ", ".join(part for part in (name, service, month) if part)
+    yield line(heading(result, dry_run=answer.dry_run), f": {what}")
+    if result.fate.recorded:
+        yield from _standing(result, answer)
+    yield from problem_lines(result.problems)
+    yield from _changes(result.changes)
+
+
+def _standing(result: ReturnResult, answer: ReturnsSubmitted) -> Iterator[Block]:
+    if result.receipt:
+        yield from _receipt(result.receipt)
+    if result.version and result.version > 1:
+        yield line(f"Version   {result.version}; the earlier stays in `ct history {result.location_id}`.", indent=2)
+    if result.opens_at and result.closes_at:
+        yield line(f"Window    {day(result.opens_at)} to the end of {day(result.closes_at)}", indent=2)
+    yield line(*_meaning(result, answer), indent=2)
+
+
+def _receipt(receipt: Receipt) -> Iterator[Block]:
+    yield line("Receipt   ", Text(receipt.id, Tone.STRONG), indent=2)
+    yield line(f"Received  {_moment(receipt.received_at)}", indent=2)
+    yield line(f"Content   {receipt.content_hash} (SHA-256)", indent=2)
+    yield line(f"Source    {SOURCES[receipt.source]}", indent=2)
+
+
+def _meaning(result: ReturnResult, answer: ReturnsSubmitted) -> tuple[str | Text, ...]:
+    if result.survey:
+        return (f"It answers the voluntary survey {result.survey}, and fulfils nothing that is owed.",)
+    if not result.fulfils:
+        return (Text("Recorded outside the window: it is an update and fulfils nothing.", Tone.WARNING),)
+    if answer.filed_here:
+        return (Text("It was received inside the window.", Tone.GOOD),)
+    return (Text("Recorded, not yet seen in Capacity Tracker.", Tone.WARNING),)
+
+
+def _changes(changes: tuple[Change, ...]) -> Iterator[Block]:
+    if changes:
+        yield line("What changed:", indent=2)
+        rows = [(change.field, _value(change.old), _value(change.new)) for change in changes]
+        yield Table(
+            (Column("  Field"), Column("Before", numeric=True), Column("Now", numeric=True)),
+            [(f"  {field}", old, new) for field, old, new in rows],
+        )
+
+
+def _to_enter(pages: tuple[PageToEnter, ...]) -> Iterator[Block]:
+    if not pages:
+        return
+    yield line()
+    yield line(Text("Now enter this in Capacity Tracker (ct does not file it for you):", Tone.STRONG))
+    for page in pages:
+        yield line(Text(page.group, Tone.STRONG), indent=2)
+        yield Table(
+            (Column("    Item"), Column("Enter", numeric=True)),
+            [(f"    {label}", str(value)) for label, value in page.values],
+        )
+    yield line("Save each page there, also where nothing changed: only what is saved counts.", indent=2)
+
+
+def _value(value: int | str | None) -> str:
+    return "blank" if value is None else str(value)
+
+
+def _moment(moment: datetime) -> str:
+    return moment_in_words(moment.astimezone(LONDON))
