@@ -1,23 +1,11 @@
 """Every code that a problem can have: what it means, what to do, and where the rule comes from."""
 
-from dataclasses import dataclass
 from typing import Any
 
+from ct_cli.returns.code import Code
+from ct_cli.returns.codes_of_files import FILE_CODES
 from ct_cli.returns.collection import Basis
 from ct_cli.returns.problem import Place, Problem, Severity
-
-
-@dataclass(frozen=True, slots=True)
-class Code:
-    """What there is to say of a problem's code, apart from any one return."""
-
-    code: str
-    severity: Severity
-    meaning: str
-    remedy: str
-    source: str
-    basis: Basis
-
 
 _NOTICE = "Formal notice under s277A Health and Social Care Act 2012"
 _PIPELINE = "Skills for Care's public pipeline, which throws such values away"
@@ -235,7 +223,7 @@ _RULES = (
     ),
 )
 
-CODES: dict[str, Code] = {code.code: code for code in (*_VALUES, *_RETURNS, *_RULES)}
+CODES: dict[str, Code] = {code.code: code for code in (*_VALUES, *_RETURNS, *_RULES, *FILE_CODES)}
 """Every code by name."""
 
 

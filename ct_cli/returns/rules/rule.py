@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from ct_cli.returns.codes import CODES, Code
+from ct_cli.returns.code import Code
+from ct_cli.returns.codes import CODES
 from ct_cli.returns.identity import MANDATED, Service
 from ct_cli.returns.problem import Severity
 from ct_cli.returns.rules.case import Case
