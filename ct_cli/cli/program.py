@@ -18,6 +18,8 @@ COMMANDS: dict[str, str] = {
     "window": "ct_cli.cli.window",
     "submit": "ct_cli.cli.submit",
     "nil-return": "ct_cli.cli.nil_return",
+    "locations": "ct_cli.cli.locations",
+    "users": "ct_cli.cli.users",
     "config": "ct_cli.cli.config",
     "doctor": "ct_cli.cli.doctor",
 }

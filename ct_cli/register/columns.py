@@ -1,7 +1,7 @@
 """The columns of a file of locations: each detail's header, its other spellings, how it is read and written."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -46,6 +46,11 @@ def write_services(services: tuple[Service, ...]) -> str:
 def write_pounds(pence: int) -> str:
     """Pence as a cell: 123450 is 1234.50."""
     return f"{pence // 100}.{pence % 100:02d}"
+
+
+def write_degrees(degrees: float) -> str:
+    """Degrees as a cell, to the seventh decimal place."""
+    return f"{degrees:.7f}".rstrip("0").rstrip(".")
 
 
 def _text(label: str) -> Callable[[str], str]:
@@ -112,9 +117,9 @@ COLUMNS: tuple[LocationColumn, ...] = (
     LocationColumn("public_body", "public_body", details.parse_yes_no, _yes_no, ("publicbody", "public")),
     LocationColumn("fee_pence", "fee", details.parse_fee, write_pounds, ("cqcfee", "feepounds", "registrationfee")),
     LocationColumn("ods_code", "ods_code", _text("ODS code"), spellings=("ods", "odscode", "locationodscode")),
-    LocationColumn("latitude", "latitude", details.parse_coordinate, repr, ("lat", "locationlatitude")),
+    LocationColumn("latitude", "latitude", details.parse_coordinate, write_degrees, ("lat", "locationlatitude")),
     LocationColumn(
-        "longitude", "longitude", details.parse_coordinate, repr, ("long", "lng", "lon", "locationlongitude")
+        "longitude", "longitude", details.parse_coordinate, write_degrees, ("long", "lng", "lon", "locationlongitude")
     ),
 )
 
@@ -132,3 +137,24 @@ def written(location: Location, field: str) -> str:
     """A field of a location as a cell; empty where it is not known."""
     value = getattr(location, field)
     return "" if value is None else BY_FIELD[field].write(value)
+
+
+def details_given(texts: Mapping[str, str | bool | Sequence[str] | None]) -> dict[str, Any]:
+    """What somebody typed, by field of Location, as values; None was not given, and is left out.
+
+    A day is only taken as 2024-12-08 (a file may also have 08/12/2024). Raises what the columns' `parse` raises.
+    """
+    values: dict[str, Any] = {}
+    for field, given in texts.items():
+        match given:
+            case None | bool():
+                value: Any = given
+            case str() if field in ("registered_on", "ended_on"):
+                value = details.parse_day(given)
+            case str():
+                value = BY_FIELD[field].parse(given)
+            case _:
+                value = parse_services(";".join(given))
+        if given is not None:
+            values[field] = value
+    return values

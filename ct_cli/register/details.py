@@ -164,9 +164,9 @@ def parse_coordinate(given: str) -> float | None:
     if not text:
         return None
     remedy = "Write degrees, as in 51.5072."
-    if not re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,20})?([eE]-[0-9]{1,2})?", text):
+    if not re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,20})?", text):
         raise DetailRefused("Coordinate", given, "it is not a number of degrees", remedy)
-    degrees = float(text)
+    degrees = round(float(text), 7)  # a centimetre; spreadsheets add digits that mean nothing
     if abs(degrees) > 180:
         raise DetailRefused("Coordinate", given, "it is beyond 180 degrees", remedy)
     return degrees

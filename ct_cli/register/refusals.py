@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 
 from ct_cli.errors import CtError, ExitStatus, UsageError
+from ct_cli.register.location import Location
 
 
 class UnknownLocation(CtError):
@@ -55,3 +56,18 @@ class UnknownUser(CtError):
 
     code = "unknown-user"
     exit_status = ExitStatus.REFUSED
+
+    @classmethod
+    def among(cls, email: str, known: Iterable[str], location_id: str | None) -> "UnknownUser":
+        """The refusal of an email, with the nearest that is registered for the location, or anywhere."""
+        from difflib import get_close_matches
+
+        near = get_close_matches(email, list(known), n=1, cutoff=0.8)
+        nearest = f" (did you mean {near[0]}?)" if near else ""
+        return cls(email=email, where=f" for {location_id}" if location_id else " for any location", nearest=nearest)
+
+
+def refuse_dates_wrong_way_round(location: Location) -> None:
+    """Raises EndsBeforeStart where the last day of registration comes before the first."""
+    if location.registered_on and location.ended_on and location.ended_on < location.registered_on:
+        raise EndsBeforeStart(location_id=location.id, ended_on=location.ended_on, registered_on=location.registered_on)

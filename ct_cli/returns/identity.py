@@ -44,7 +44,8 @@ class NotAService(UsageError):
 
 _MONTHS = "JAN|FEB|MAR|APR|MAY|JUNE?|JULY?|AUG|SEPT?|OCT|NOV|DEC"
 _SPOILT_BY_EXCEL = re.compile(
-    rf"""(?P<number>\d+(\.\d+)?E\+\d+|\d+\.\d*)
+    rf"""(?P<number>\d+(\.\d+)?E\+\d+|\d+\.\d*|.+\ \(A\ NUMBER\))
+    | .+\ \(A\ DATE\)
     | \d{{4}}-\d\d-\d\d ([\ T]\d\d:\d\d(:\d\d)?)?
     | \d{{1,2}}[/.-]\d{{1,2}}[/.-]\d{{2,4}} (\ \d\d:\d\d(:\d\d)?)?
     | \d{{1,2}}/\d{{2,4}}

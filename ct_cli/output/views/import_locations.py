@@ -1,0 +1,87 @@
+"""`ct locations import` as a page."""
+
+from collections.abc import Iterator, Sequence
+
+from ct_cli.actions.import_locations import LocationsImported
+from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
+from ct_cli.output.views.location_words import LABELS, count, detail_in_words, services_in_words
+from ct_cli.register.location import Location
+from ct_cli.register.plan import ChangedLocation
+from ct_cli.returns.problem import Problem, Severity
+
+
+def view(answer: LocationsImported) -> Iterator[Block]:
+    """The plan, the problems, and what was or would be done."""
+    done = "Done" if answer.applied else "Plan"
+    numbers = f"{len(answer.new):,} new, {len(answer.changed):,} changed, {len(answer.unchanged):,} unchanged"
+    yield line(Text(f"{done} for {answer.file}: ", Tone.STRONG), f"{numbers}, {len(answer.absent):,} not in the file.")
+    yield from _new(answer.new)
+    yield from _changed(answer.changed)
+    yield from _absent(answer.absent)
+    yield from _problems(answer.problems)
+    yield line()
+    yield _ending(answer)
+
+
+def _new(locations: Sequence[Location]) -> Iterator[Block]:
+    if locations:
+        yield line()
+        yield line(Text("New", Tone.GOOD))
+        columns = (Column("Location"), Column("Name"), Column("Services"), Column("Beds", numeric=True))
+        rows = [
+            (it.id, it.name, services_in_words(it.services), "" if it.beds is None else str(it.beds))
+            for it in locations
+        ]
+        yield Table(columns, rows)
+
+
+def _changed(changed: Sequence[ChangedLocation]) -> Iterator[Block]:
+    if changed:
+        yield line()
+        yield line(Text("Changed", Tone.WARNING))
+        columns = (Column("Location"), Column("Name"), Column("Detail"), Column("Is"), Column("Would be"))
+        rows = [
+            (
+                item.location.id,
+                item.location.name,
+                LABELS[change.field],
+                detail_in_words(change.field, change.old),
+                detail_in_words(change.field, change.new),
+            )
+            for item in changed
+            for change in item.changes
+        ]
+        yield Table(columns, rows)
+
+
+def _absent(locations: Sequence[Location]) -> Iterator[Block]:
+    if locations:
+        yield line()
+        yield line(
+            Text("In the register, not in the file", Tone.WARNING),
+            " (left as they are; if one has gone: ct locations close LOC --on DATE)",
+        )
+        yield Table((Column("Location"), Column("Name")), [(it.id, it.name) for it in locations])
+
+
+def _problems(problems: Sequence[Problem]) -> Iterator[Block]:
+    if problems:
+        yield line()
+        yield line(Text("Look at these", Tone.BAD))
+    for problem in problems:
+        place = problem.place
+        where = "" if place is None else place.cell or (f"row {place.row}" if place.row else "")
+        tone = Tone.BAD if problem.severity is Severity.ERROR else Tone.WARNING
+        yield line(Text(f"{where:<6}", Tone.STRONG), " ", Text(problem.words, tone))
+        yield line(problem.remedy, indent=7)
+
+
+def _ending(answer: LocationsImported) -> Block:
+    left_out = f" {count(answer.errors, 'error')} above: those rows are left out." if answer.errors else ""
+    if answer.applied:
+        return line(Text(f"Saved {count(answer.saved, 'location')}.", Tone.GOOD), left_out)
+    if answer.errors and answer.atomic:
+        return line(Text("Nothing was saved", Tone.BAD), ": there are errors above, and --atomic means all or none.")
+    if not (answer.new or answer.changed):
+        return line(f"Nothing to save.{left_out}")
+    return line(Text("Nothing is saved yet.", Tone.STRONG), left_out, " To do it, run the same command with --apply.")
