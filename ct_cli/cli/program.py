@@ -20,6 +20,7 @@ COMMANDS: dict[str, str] = {
     "nil-return": "ct_cli.cli.nil_return",
     "locations": "ct_cli.cli.locations",
     "users": "ct_cli.cli.users",
+    "support": "ct_cli.cli.support",
     "config": "ct_cli.cli.config",
     "doctor": "ct_cli.cli.doctor",
 }

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import fields, is_dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from decimal import Decimal
 from enum import Enum
 from pathlib import Path
@@ -30,7 +30,7 @@ def plain(value: Any) -> Any:
             return value.value
         case str():
             return value
-        case datetime() | date():
+        case datetime() | date() | time():
             return value.isoformat()
         case dict():
             return {str(plain(key)): plain(item) for key, item in value.items()}
