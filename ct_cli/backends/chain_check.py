@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from ct_cli.backends.contract import ChainEnd, Damaged, Entry
-from ct_cli.backends.ledger import RECEIPT_DIGITS, content_hash, entry_hash, month_key, values_text
+from ct_cli.backends.ledger import RECEIPT_DIGITS, content_hash, entry_hash, month_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _why(line: Entry | Damaged, number: int, previous: str) -> str | None:
         return "the entry is gone"
     if line.number < number:
         return "two entries have this number"
-    content = content_hash(line, values_text(line.values))
+    content = content_hash(line, line.content)
     if content != line.content_hash:
         return "what it says was altered: its content does not fit its content hash"
     if entry_hash(line, month_key(line), line.number, line.version, content, line.previous_hash) != line.entry_hash:

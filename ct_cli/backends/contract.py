@@ -14,6 +14,7 @@ The promises of the ledger:
    latest return, and holds no real submission against one. What else is shown of a rehearsal is marked so.
 """
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -71,7 +72,8 @@ class Entry:
     collection: str
     survey: str
     """A voluntary survey's id, which fulfils nothing; empty for the monthly return."""
-    values: Values
+    content: str
+    """The values as they are stored and hashed: JSON in ASCII, keys sorted, no spaces."""
     reason: NilReason | None
     note: str
     confirmed: tuple[str, ...]
@@ -86,6 +88,12 @@ class Entry:
     previous_hash: str
     """The entry hash before it in the chain; empty for the first."""
     entry_hash: str
+
+    @property
+    def values(self) -> Values:
+        """The values, read from `content` each time: of thousands of entries few are asked for their values."""
+        values: Values = json.loads(self.content)
+        return values
 
 
 class OutcomeKind(StrEnum):
