@@ -37,6 +37,18 @@ class Source(StrEnum):
     RECEIVED_BY_API = "received-by-api"
     CAPACITY_TRACKER = "seen-in-capacity-tracker"
 
+    @property
+    def in_words(self) -> str:
+        """The source as people are told of it."""
+        return _SOURCES[self]
+
+
+_SOURCES = {
+    Source.RECORDED_HERE: "recorded here",
+    Source.RECEIVED_BY_API: "received by an API",
+    Source.CAPACITY_TRACKER: "seen in Capacity Tracker's export",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Submission:

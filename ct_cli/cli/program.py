@@ -21,6 +21,9 @@ COMMANDS: dict[str, str] = {
     "locations": "ct_cli.cli.locations",
     "users": "ct_cli.cli.users",
     "support": "ct_cli.cli.support",
+    "receipt": "ct_cli.cli.receipt",
+    "history": "ct_cli.cli.history",
+    "verify": "ct_cli.cli.verify",
     "config": "ct_cli.cli.config",
     "doctor": "ct_cli.cli.doctor",
 }
