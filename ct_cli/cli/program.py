@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "window": "ct_cli.cli.window",
     "submit": "ct_cli.cli.submit",
     "nil-return": "ct_cli.cli.nil_return",
+    "status": "ct_cli.cli.status",
     "locations": "ct_cli.cli.locations",
     "users": "ct_cli.cli.users",
     "support": "ct_cli.cli.support",

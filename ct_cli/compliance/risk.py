@@ -53,7 +53,6 @@ class RiskRule:
     level: RiskLevel
     pattern: Pattern
     missed: int
-    words: str
     source: str
     basis: Basis
 
@@ -79,15 +78,14 @@ _REGULATIONS = "Adult Social Care Information (Enforcement) Regulations 2022, as
 _COUNCILS = "Capacity Tracker's reports to councils"
 
 RULES: tuple[RiskRule, ...] = (
-    RiskRule("three-in-a-row", RiskLevel.NOTICE, Pattern.IN_A_ROW, 3, "missed 3 in a row", _REGULATIONS, Basis.NOTICE),
-    RiskRule("four-in-twelve", RiskLevel.NOTICE, Pattern.IN_ALL, 4, "missed 4 in 12", _REGULATIONS, Basis.NOTICE),
-    RiskRule("last-two", RiskLevel.AT_RISK, Pattern.THE_LAST, 2, "missed the last 2", _COUNCILS, Basis.NOTICE),
+    RiskRule("three-in-a-row", RiskLevel.NOTICE, Pattern.IN_A_ROW, 3, _REGULATIONS, Basis.NOTICE),
+    RiskRule("four-in-twelve", RiskLevel.NOTICE, Pattern.IN_ALL, 4, _REGULATIONS, Basis.NOTICE),
+    RiskRule("last-two", RiskLevel.AT_RISK, Pattern.THE_LAST, 2, _COUNCILS, Basis.NOTICE),
     RiskRule(
         "three-in-twelve",
         RiskLevel.AT_RISK,
         Pattern.IN_ALL,
         3,
-        "missed 3 in 12, one short of a notice",
         _REGULATIONS,
         Basis.INFERRED,
     ),
@@ -105,8 +103,15 @@ class Risk:
 
     @property
     def words(self) -> str:
-        """Why, in a few words; empty where there is no risk."""
-        return self.rule.words if self.rule else ""
+        """Why, in a few words: missed 4 in 12; empty where there is no risk."""
+        if self.rule is None:
+            return ""
+        more = self.months.bit_count() > self.rule.missed
+        if self.rule.pattern is Pattern.IN_A_ROW:
+            return f"missed {self.rule.missed}{' or more' if more else ''} in a row"
+        if self.rule.pattern is Pattern.THE_LAST:
+            return f"missed the last {self.rule.missed}"
+        return f"missed {self.months.bit_count()} in {ROLLING}"
 
 
 NO_RISK = Risk(RiskLevel.NONE, None, 0)
@@ -146,10 +151,7 @@ def penalty_in_words(location: Location) -> str:
         return "no penalty: a public body owes the return, but the Regulations of 2022 do not reach it"
     if location.fee_pence is not None:
         return f"the provider's CQC registration fee: {pounds(location.fee_pence)}"
-    return (
-        f"the provider's CQC registration fee, quoted as {pounds(LOWEST_FEE_PENCE)} to {pounds(HIGHEST_FEE_PENCE)}"
-        f" (`ct locations edit {location.id} --fee` keeps yours)"
-    )
+    return f"the provider's CQC registration fee, quoted as {pounds(LOWEST_FEE_PENCE)} to {pounds(HIGHEST_FEE_PENCE)}"
 
 
 def pounds(pence: int) -> str:

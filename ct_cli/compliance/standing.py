@@ -79,23 +79,33 @@ class Standing:
         return Risk(found.level, found.rule, found.months << (newest - 1))
 
 
-def standings(locations: Iterable[Location], made: Mapping[tuple[str, Service], int], span: Span) -> Iterator[Standing]:
+def standings(
+    locations: Iterable[Location],
+    made: Mapping[tuple[str, Service], int],
+    span: Span,
+    *,
+    every_service: bool = False,
+) -> Iterator[Standing]:
     """A standing for each mandated service of each location, in the order of the locations.
 
-    `made` holds, for each location and service, the months of the span that were met, as bits.
+    `made` holds, for each location and service, the months of the span that were met, as bits. With `every_service`,
+    those that owe nothing are there as well.
     """
     for location in locations:
         owed = span.owed(location)
-        for service in location.mandated_services:
-            yield Standing(location, service, span, owed, made.get((location.id, service), 0))
+        for service in location.services:
+            if service.mandated:
+                yield Standing(location, service, span, owed, made.get((location.id, service), 0))
+            elif every_service:
+                yield Standing(location, service, span, 0, made.get((location.id, service), 0))
 
 
-def months_made(known: Iterable[Made], span: Span, counting: Counting) -> dict[tuple[str, Service], int]:
-    """The months met by the returns that count, as bits for each location and service."""
+def months_made(known: Iterable[Made], last: Month, counting: Counting) -> dict[tuple[str, Service], int]:
+    """The months met by the returns that count, as bits for each location and service; bit 0 is the last month."""
+    newest = last.ordinal
     found: dict[tuple[str, Service], int] = {}
-    last = span.last.ordinal
     for one in known:
         if counting.counts(one):
             key = (one.location_id, one.service)
-            found[key] = found.get(key, 0) | 1 << (last - one.month.ordinal)
+            found[key] = found.get(key, 0) | 1 << (newest - one.month.ordinal)
     return found

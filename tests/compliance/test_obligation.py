@@ -35,7 +35,7 @@ class MadeReturn:
 
 def standing(location: Location, span: Span, *made: str) -> Standing:
     known = [MadeReturn(month=Month.parse(month)) for month in made]
-    return next(standings([location], months_made(known, span, Counting()), span))
+    return next(standings([location], months_made(known, span.last, Counting()), span))
 
 
 @pytest.mark.parametrize(
@@ -104,13 +104,14 @@ def test_a_hospice_owes_nothing(span: MakeSpan) -> None:
 
     assert found.status is ObligationStatus.NOT_REQUIRED
     assert list(standings([hospice], {}, whole)) == []
+    assert [it.owed for it in standings([hospice], {}, whole, every_service=True)] == [0]
 
 
 def test_each_service_owes_apart(span: MakeSpan) -> None:
     both = Location("LOC123", "Rose House", (Service.CARE_HOME, Service.HOME_CARE))
     whole = span("2024-01", "2024-12", NOON)
 
-    home, care = standings([both], months_made([MadeReturn()], whole, Counting()), whole)
+    home, care = standings([both], months_made([MadeReturn()], whole.last, Counting()), whole)
 
     assert home.status(Month(2024, 12)) is ObligationStatus.FULFILLED
     assert care.status(Month(2024, 12)) is ObligationStatus.OPEN
@@ -189,7 +190,7 @@ def test_a_rehearsal_counts_only_in_a_rehearsal(span: MakeSpan, rose_house: Loca
     assert real.waiting == (rehearsed,)
     assert "rehearsal" in (real.why or "")
     assert within.status is ObligationStatus.FULFILLED
-    assert months_made([rehearsed], whole, Counting()) == {}
+    assert months_made([rehearsed], whole.last, Counting()) == {}
 
 
 def test_where_it_must_be_seen_a_recorded_return_waits_for_capacity_tracker(

@@ -85,8 +85,23 @@ def test_one_more_missed_window_never_lowers_the_level(missed: int, another: int
 
 
 def test_every_rule_says_where_it_comes_from() -> None:
-    assert all(rule.source and rule.words for rule in RULES)
+    assert all(rule.source for rule in RULES)
     assert len({rule.code for rule in RULES}) == len(RULES)
+
+
+@pytest.mark.parametrize(
+    ("history", "words"),
+    [
+        ("............", ""),
+        (".........XXX", "missed 3 in a row"),
+        (".......XXXXX", "missed 3 or more in a row"),
+        ("XX.XX.XX.XX.", "missed 8 in 12"),
+        ("..........XX", "missed the last 2"),
+        ("X...X...X...", "missed 3 in 12"),
+    ],
+)
+def test_the_reason_says_how_many(history: str, words: str) -> None:
+    assert assess(bits(history)).words == words
 
 
 def test_the_penalty_is_the_users_own_fee_or_the_quoted_range() -> None:

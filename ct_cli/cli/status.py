@@ -1,0 +1,35 @@
+"""`ct status`."""
+
+from typing import Annotated
+
+from typer import Argument, Option
+
+from ct_cli.cli.command import command, new_app
+from ct_cli.cli.desk import Desk
+
+app = new_app()
+
+
+@command(app, "status")
+def status(
+    desk: Desk,
+    location: Annotated[list[str] | None, Argument(metavar="[LOC]...", help="Only these locations.")] = None,
+    month: Annotated[str | None, Option(metavar="YYYY-MM", help="Another month than the present one.")] = None,
+    provider: Annotated[str | None, Option(help="Only this provider's, by name or id.")] = None,
+    local_authority: Annotated[str | None, Option(help="Only this council's.")] = None,
+    outstanding: Annotated[bool, Option("--outstanding", help="Only what is owed and not made.")] = False,
+    at_risk: Annotated[bool, Option("--at-risk", help="Only where a penalty is near.")] = False,
+    matrix: Annotated[int | None, Option(min=1, max=60, metavar="N", help="A grid of the last N months.")] = None,
+    summary: Annotated[bool, Option("--summary", help="Counts and response rates only.")] = False,
+    check: Annotated[bool, Option("--check", help="End with status 4 if anything is outstanding.")] = False,
+) -> None:
+    """What is owed, done and missed; the risk of a penalty; what missing this one would do."""
+    from ct_cli.actions.show_status import StatusAsked, show_status
+    from ct_cli.output.views.show_status import view
+    from ct_cli.returns.identity import parse_location_id
+    from ct_cli.windows.month import Month
+
+    ids = tuple(map(parse_location_id, location or ()))
+    wanted = Month.parse(month) if month else None
+    asked = StatusAsked(ids, wanted, provider, local_authority, outstanding, at_risk, matrix, summary, check)
+    desk.show(show_status(desk.workplace, asked), view)
