@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from ct_cli.returns.codes import problem
-from ct_cli.returns.collection import Collection, Item
+from ct_cli.returns.collection import Collection, Item, ItemKind
 from ct_cli.returns.item_values import NotAValue, read_value
 from ct_cli.returns.problem import Problem, Severity
 from ct_cli.returns.rules.case import Case, LocationFacts, Previous, staff_total
@@ -198,6 +198,8 @@ class _Check:
                 continue
             if value is not None:
                 values[key] = value
+                if item.kind is ItemKind.TEXT:
+                    self._guard(text, item.label, key)
         return values
 
     def _of_mandatory(self, values: Values) -> None:
@@ -236,6 +238,15 @@ class _Check:
     def _of_note(self) -> None:
         if len(self.given.note) > LONGEST_NOTE:
             self._add("note-too-long", f"the note has {len(self.given.note)} characters", field="note")
+        elif self.given.note:
+            self._guard(self.given.note, "the note", "note")
+
+    def _guard(self, text: str, name: str, field: str) -> None:
+        from ct_cli.returns.personal_data import find_personal_data
+
+        for found in find_personal_data(text):
+            facts = {"kind": str(found.kind), "start": found.start, "end": found.end}
+            self._add("personal-data", f"{name} seems to hold {found.in_words}", field=field, facts=facts)
 
     def _confirm(self) -> tuple[str, ...]:
         """Take out the queries that the sender confirms with a note; their codes."""
