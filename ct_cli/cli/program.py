@@ -11,6 +11,7 @@ from typer.main import get_command
 
 from ct_cli.cli import failures
 from ct_cli.cli.listing import Listing
+from ct_cli.cli.quick_params import HELP_OPTIONS, quicken, quicken_params
 from ct_cli.errors import CtError, ExitStatus
 from ct_cli.output.terminal import Terminal, finish_streams, prepare_streams
 
@@ -39,7 +40,7 @@ class _Lazy(MutableMapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._made:
-            self._made[name] = get_command(import_module(COMMANDS[name]).app)
+            self._made[name] = quicken(get_command(import_module(COMMANDS[name]).app))
             self._made[name].name = name
         return self._made[name]
 
@@ -73,7 +74,7 @@ program = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["--help", "-h"]},
+    context_settings={"help_option_names": list(HELP_OPTIONS)},
 )
 
 
@@ -118,7 +119,7 @@ def run(arguments: list[str]) -> int:
 
 def _dispatch(arguments: list[str]) -> int:
     """Typer's own `main` turns a broken pipe and an end of input into words of its own, so it is not used."""
-    command = get_command(program)
+    command = quicken_params(get_command(program))
     if "_CT_COMPLETE" in os.environ:
         command.main(arguments, prog_name="ct", complete_var="_CT_COMPLETE", standalone_mode=False)
         return ExitStatus.DONE
