@@ -5,7 +5,6 @@ silently without effect. A *table* setting (`bank_holidays`) holds names that th
 """
 
 import os
-import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -184,17 +183,25 @@ def log_folder() -> Path:
 def read_document(path: Path) -> dict[str, Any]:
     """The settings file as TOML; empty where there is none. Raises SettingsUnreadable."""
     try:
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         return {}
     except IsADirectoryError:
         raise SettingsUnreadable(path=path, reason="it is a folder") from None
     except UnicodeDecodeError:
         raise SettingsUnreadable(path=path, reason="it is not UTF-8 text") from None
-    except tomllib.TOMLDecodeError as error:
-        raise SettingsUnreadable(path=path, reason=f"it is not TOML ({error})") from None
     except OSError as error:
         raise SettingsUnreadable(path=path, reason=(error.strerror or str(error)).lower()) from None
+    return _parse(path, text)
+
+
+def _parse(path: Path, text: str) -> dict[str, Any]:
+    import tomllib
+
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise SettingsUnreadable(path=path, reason=f"it is not TOML ({error})") from None
 
 
 def find_setting(key: str, where: str = "") -> Setting:

@@ -1,0 +1,31 @@
+"""Measures everything and prints one table: `python tests/benchmarks/run.py [ROUNDS]`.
+
+Each `bench_*.py` beside this file has `rows(rounds, *, small)`, which gives the rows it measured; with `small`, on as
+little data as shows that the benchmark itself works.
+"""
+
+import importlib
+import sys
+from pathlib import Path
+
+from ratio import Row, table
+
+HERE = Path(__file__).parent
+BENCHMARKS = sorted(path.stem for path in HERE.glob("bench_*.py"))
+
+
+def measure(name: str, rounds: int, *, small: bool) -> list[Row]:
+    """The rows of one benchmark file."""
+    measured: list[Row] = importlib.import_module(name).rows(rounds, small=small)
+    return measured
+
+
+def main(rounds: int) -> None:
+    """Measure each benchmark in turn, and print the table."""
+    found = [row for name in BENCHMARKS for row in measure(name, rounds, small=False)]
+    print(f"{rounds} rounds each, floor and ours by turns; Python {sys.version.split()[0]} on {sys.platform}")
+    print(table(found))
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 15)
