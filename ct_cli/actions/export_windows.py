@@ -64,21 +64,17 @@ def export_windows(workplace: Workplace, choice: WindowChoice, file: Path | None
 def _write(file: Path, text: bytes) -> None:
     import contextlib
     import os
-    import tempfile
 
-    if file.is_dir():
-        raise CalendarNotWritten(path=file, reason="it is a folder")
-    part: Path | None = None
+    target = file.resolve()  # A link stays a link: what it leads to is replaced.
+    if target.exists() and not target.is_file():
+        raise CalendarNotWritten(path=file, reason="it is a folder" if target.is_dir() else "it is not a file")
+    part = target.with_name(f".{target.name}.{os.getpid()}.part")
     try:
-        handle, name = tempfile.mkstemp(prefix=".ct-", suffix=".part", dir=file.parent)
-        part = Path(name)
-        with os.fdopen(handle, "wb") as out:
-            out.write(text)
-        part.replace(file)
+        part.write_bytes(text)
+        part.replace(target)
     except OSError as error:
         with contextlib.suppress(OSError):  # What is told of is why the file could not be written.
-            if part is not None:
-                part.unlink()
+            part.unlink()
         reason = "there is no such folder" if isinstance(error, FileNotFoundError) else _why(error)
         raise CalendarNotWritten(path=file, reason=reason) from None
 

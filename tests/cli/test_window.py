@@ -149,10 +149,23 @@ def test_another_zone_sees_both_times(installed_ct: Ct, zone: str, month: str, s
 
     assert ("By this machine's clock" in ran.out) == (shown is not None)
     assert (shown or "") in ran.out
-    if month == "2024-12" and shown:
-        table = installed_ct("window", "--from", "2024-11", "--to", "2024-12", TZ=zone).out
-        assert "Closes, by this machine" in table
-        assert shown in table
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="TZ is not how Windows is told its zone")
+@pytest.mark.parametrize(
+    ("zone", "shown"),
+    [
+        ("UTC", ("11:00pm Sun 7 Jul 2024", "10:59pm Mon 15 Jul 2024", "clock (UTC)")),
+        ("Pacific/Auckland", ("12:59pm Tue 17 Dec 2024", "11:00am Mon 8 Jul 2024", "clock (NZST, NZDT)")),
+        ("Europe/London", None),
+    ],
+)
+def test_a_table_of_several_shows_both_times_too(installed_ct: Ct, zone: str, shown: tuple[str, ...] | None) -> None:
+    ran = installed_ct("window", "--from", "2024-07", "--to", "2024-12", TZ=zone)
+
+    assert "Mon 16 Dec 2024" in ran.out
+    assert ("Closes here" in ran.out) == (shown is not None)
+    assert all(words in ran.out for words in shown or ())
 
 
 def test_the_calendar_file_is_written_whole_and_says_what_it_holds(ct: Ct, tmp_path: Path) -> None:
@@ -165,6 +178,25 @@ def test_the_calendar_file_is_written_whole_and_says_what_it_holds(ct: Ct, tmp_p
     assert "12 windows, January 2025 to December 2025" in ran.out
     assert len(icalendar.Calendar.from_ical(file.read_bytes()).walk("VEVENT")) == 12
     assert [path.name for path in tmp_path.iterdir() if path.suffix] == ["windows.ics"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="making a link there takes a privilege")
+def test_a_link_to_a_calendar_file_stays_a_link(ct: Ct, tmp_path: Path) -> None:
+    (tmp_path / "link.ics").symlink_to(tmp_path / "real.ics")
+
+    assert ct("window", "--ics", str(tmp_path / "link.ics")).status == 0
+
+    assert (tmp_path / "link.ics").is_symlink()
+    assert (tmp_path / "real.ics").read_bytes().startswith(b"BEGIN:VCALENDAR")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no such thing there")
+def test_what_is_not_a_file_is_not_replaced(ct: Ct) -> None:
+    ran = ct("window", "--ics", "/dev/null")
+
+    assert ran.status == 2
+    assert "it is not a file" in ran.err
+    assert Path("/dev/null").is_char_device()
 
 
 def test_a_calendar_on_stdout_keeps_its_line_ends(capfdbinary: pytest.CaptureFixture[bytes]) -> None:

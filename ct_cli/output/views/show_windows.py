@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ct_cli.actions.show_windows import WindowShown, WindowsShown
 from ct_cli.clock import local
-from ct_cli.output.as_text import day, duration, moment_in_words
+from ct_cli.output.as_text import day, duration, moment_in_words, time_of_day
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
 from ct_cli.windows.window import WindowState
 
@@ -49,24 +49,33 @@ def _several(windows: tuple[WindowShown, ...]) -> Iterator[Block]:
     elsewhere = any(_differs(window) for window in windows)
     columns = [Column("Month"), Column("Opens"), Column("Closes"), Column("State"), Column("Why the close moved")]
     if elsewhere:
-        columns[4:4] = [Column("Opens, by this machine"), Column("Closes, by this machine")]
+        columns[4:4] = [Column("Opens here"), Column("Closes here")]
     yield Table(tuple(columns), [_row(window, elsewhere) for window in windows])
-    yield line(
-        Text("Opens at the start of the day and closes at its end (11:59pm), by the clock in London.", Tone.QUIET)
-    )
+    words = "Opens at the start of the day and closes at its end (11:59pm), by the clock in London."
+    yield line(Text(words, Tone.QUIET))
+    if elsewhere:
+        moments = [moment for window in windows for moment in (window.opens_at, window.closes_at)]
+        zones = ", ".join(dict.fromkeys(f"{local(moment):%Z}" for moment in moments))
+        yield line(Text(f"Here is by this machine's clock ({zones}).", Tone.QUIET))
 
 
 def _row(window: WindowShown, elsewhere: bool) -> list[str | Text]:
     row: list[str | Text] = [
         str(window.month),
-        day(window.opens_at),
-        day(window.closes_at),
+        _short(window.opens_at),
+        _short(window.closes_at),
         Text(window.state.value, _TONES[window.state]),
         window.moved_because or "",
     ]
     if elsewhere:
-        row[4:4] = [_here(window.opens_at), _here(window.closes_at)]
+        here = (local(window.opens_at), local(window.closes_at))
+        row[4:4] = [f"{time_of_day(moment)} {_short(moment)}" for moment in here]
     return row
+
+
+def _short(moment: datetime) -> str:
+    """A day that leaves room for the others in a row of 80 characters: Mon 16 Dec 2024."""
+    return f"{moment:%a} {moment.day} {moment:%b %Y}"
 
 
 def _differs(window: WindowShown) -> bool:
