@@ -22,6 +22,8 @@ COMMANDS: dict[str, str] = {
     "status": "ct_cli.cli.status",
     "locations": "ct_cli.cli.locations",
     "users": "ct_cli.cli.users",
+    "fields": "ct_cli.cli.fields",
+    "explain": "ct_cli.cli.explain",
     "support": "ct_cli.cli.support",
     "receipt": "ct_cli.cli.receipt",
     "history": "ct_cli.cli.history",
