@@ -81,6 +81,8 @@ def explain_code(given: str | None) -> CodesExplained:
     if given is None:
         return CodesExplained((*_problems(), *_failures(), *_statuses()), listing=True)
     wanted = given.strip().lower().replace("_", "-").replace(" ", "-")
+    if wanted in CODES:  # most are; failures are found by loading all of ct
+        return CodesExplained((_problem(CODES[wanted]),), listing=False)
     if wanted == "exit-status":
         return CodesExplained(tuple(_statuses()), listing=True)
     everything = (*_problems(), *_failures(), *_statuses())

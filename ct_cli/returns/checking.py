@@ -171,7 +171,7 @@ class _Check:
                 return {}
             values = confirmed
         elif not values and not self.problems and not self.checker.mandatory:
-            self._add("nothing-given", "the return holds no values")
+            self._add("return-empty", "the return holds no values")
         self._of_mandatory(values)
         return values
 

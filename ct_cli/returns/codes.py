@@ -62,7 +62,7 @@ _VALUES = (
         "substance misuse and community rehabilitation are not known, nor is any list before August 2022.",
         "Put your own list in the folder that the setting `collections` names, or enter it in Capacity Tracker alone.",
     ),
-    _error("nothing-given", "The return holds no values.", "Give the items, or make a nil return."),
+    _error("return-empty", "The return holds no values.", "Give the items, or make a nil return."),
     _error(
         "personal-data",
         "A note or free text seems to hold something that identifies a person: an NHS or National Insurance number, "

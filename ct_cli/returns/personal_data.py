@@ -84,7 +84,8 @@ _SAID_NHS = re.compile(
 )
 
 _TELEPHONE = re.compile(
-    rf"{_ALONE}(?:(?:\+|\b00)[ .-]?44[ .-]?(?:\(0\))?[ .-]?|\(?0)[1-9](?:[ .()/-]{{0,2}}\d){{8,9}}{_END}"
+    rf"{_ALONE}(?:(?:\+|\b00)[ .-]{{0,3}}44[ .-]{{0,3}}(?:\([ .-]?0[ .-]?\))?[ .-]{{0,3}}|\(?0)"
+    rf"[1-9](?:[ .()/-]{{0,3}}\d){{8,9}}{_END}"
     rf"|{_ALONE}7\d(?:[ .-]?\d){{8}}{_END}"
 )
 
@@ -155,6 +156,8 @@ def is_nhs_number(digits: str) -> bool:
 
 def _telephones(text: str) -> _Spans:
     for match in _TELEPHONE.finditer(text):
+        if any(pattern.match(match[0]) for pattern in _DATES[:2]):
+            continue  # a day and the hour after it: 08/12/2025 14:30
         digits = _digits(match[0])
         national = "0" + re.sub(r"^(?:00)?44", "", digits).lstrip("0")
         if national not in _PUBLIC_NUMBERS:

@@ -119,7 +119,16 @@ IDS = st.one_of(
 RECEIPTS = st.from_regex(r"[0-9a-f]{16}", fullmatch=True)
 WINDOWS = st.dates(date(2022, 7, 31), date(2031, 12, 31)).flatmap(
     lambda day: st.sampled_from(
-        [f"{day:%Y-%m-%d}", f"{day:%d/%m/%Y}", f"{day.day} {day:%B %Y}", f"{day:%Y-%m}", f"{day:%A} {day.day} {day:%B}"]
+        [
+            f"{day:%Y-%m-%d}",
+            f"{day:%d/%m/%Y}",
+            f"{day.day} {day:%B %Y}",
+            f"{day:%Y-%m}",
+            f"{day:%A} {day.day} {day:%B}",
+            f"{day:%d/%m/%Y} 14:30",
+            f"{day:%d-%m-%Y} 09.15",
+            f"{day:%Y-%m-%d}T10:15:00+00:00",
+        ]
     )
 )
 COUNTS = st.lists(st.integers(0, 999), min_size=1, max_size=5).map(lambda counts: " and ".join(map(str, counts)))
