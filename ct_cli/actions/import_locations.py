@@ -1,6 +1,7 @@
 """Take a list of locations into the register: first a plan, then, where asked, the deed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.workplace import Workplace
@@ -12,6 +13,19 @@ from ct_cli.returns.problem import Severity
 from ct_cli.returns.reading.headers import plain
 from ct_cli.returns.reading.open_sheet import open_sheet
 from ct_cli.returns.reading.sheet import FileFormat
+from ct_cli.windows.month import Month
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A location whose last return says something else than CQC."""
+
+    location_id: str
+    name: str
+    month: Month
+    """The month of the return."""
+    words: str
+    remedy: str
 
 
 @dataclass(frozen=True)
@@ -32,6 +46,11 @@ class LocationsImported(Answer):
     saved: int
     """How many locations were written; 0 for a plan."""
     applied: bool
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """CQC's directory only: how many of its rows are out of scope, without a service that uses Capacity Tracker, or the
+    other half of a dual registration."""
+    disagreeing: tuple[Disagreement, ...] = ()
+    """CQC's directory only: locations whose last return does not fit what CQC says of them."""
 
 
 def import_locations(

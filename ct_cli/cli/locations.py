@@ -1,5 +1,6 @@
 """`ct locations …`: the places that owe returns."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 from typer import Argument, Option
@@ -132,19 +133,35 @@ def show(desk: Desk, loc: Loc) -> None:
     desk.show(show_location(desk.workplace, loc), view)
 
 
+class ListFrom(StrEnum):
+    """Where a list of locations comes from."""
+
+    CSV = "csv"
+    CQC = "cqc"
+
+
 @command(app, "locations import")
 def import_(
     desk: Desk,
     file: Annotated[str, Argument(metavar="FILE", help="CSV, XLSX or ODS; - reads standard input.")],
     apply: Annotated[bool, Option("--apply", help="Do it. Without this, only the plan is shown.")] = False,
     atomic: Annotated[bool, Option("--atomic", help="With --apply: all rows or none.")] = False,
+    origin: Annotated[ListFrom, Option("--from", help="csv: a list of your own. cqc: CQC's directory.")] = ListFrom.CSV,
     format: Annotated[FileFormat | None, Option("--format", help="What kind of file it is, if ct cannot tell.")] = None,
 ) -> None:
     """Take a list of locations in: shows what is new, changed, unchanged and absent; --apply does it."""
-    from ct_cli.actions.import_locations import import_locations
     from ct_cli.output.views.import_locations import view
 
-    desk.show(import_locations(desk.workplace, file, apply=apply, atomic=atomic, format=format), view)
+    if origin is ListFrom.CQC:
+        from ct_cli.actions.import_directory import import_directory
+
+        with desk.terminal.counting("rows of the directory read") as count:
+            answer = import_directory(desk.workplace, file, apply=apply, atomic=atomic, progress=count)
+    else:
+        from ct_cli.actions.import_locations import import_locations
+
+        answer = import_locations(desk.workplace, file, apply=apply, atomic=atomic, format=format)
+    desk.show(answer, view)
 
 
 _OPTIONS = {"start": "registered_on", "end": "ended_on", "fee": "fee_pence", "service": "services"}

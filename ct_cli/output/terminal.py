@@ -5,7 +5,7 @@ import contextlib
 import os
 import shutil
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TextIO
 
@@ -94,6 +94,20 @@ class Terminal:
         with contextlib.suppress(OSError):  # There is nowhere left to say that it cannot be said.
             sys.stderr.write(words + "\n")
             sys.stderr.flush()
+
+    @contextlib.contextmanager
+    def counting(self, what: str) -> Iterator[Callable[[int], None]]:
+        """A count of what is done so far, kept on one line of stderr for a person, and nowhere for a pipe."""
+        shows = sys.stderr.isatty()
+
+        def count(done: int) -> None:
+            if shows:
+                sys.stderr.write(f"\r{done:,} {what} ")
+                sys.stderr.flush()
+
+        yield count
+        if shows:
+            sys.stderr.write("\n")
 
     def ask(self, prompt: str) -> str:
         """One answer to a prompt on stderr. Raises EOFError at the end of input."""

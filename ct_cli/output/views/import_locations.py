@@ -1,8 +1,8 @@
 """`ct locations import` as a page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
-from ct_cli.actions.import_locations import LocationsImported
+from ct_cli.actions.import_locations import Disagreement, LocationsImported
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
 from ct_cli.output.views.location_words import LABELS, count, detail_in_words, services_in_words
 from ct_cli.register.location import Location
@@ -18,7 +18,9 @@ def view(answer: LocationsImported) -> Iterator[Block]:
     yield from _new(answer.new)
     yield from _changed(answer.changed)
     yield from _absent(answer.absent)
+    yield from _disagreeing(answer.disagreeing)
     yield from _problems(answer.problems)
+    yield from _left_out(answer.left_out)
     yield line()
     yield _ending(answer)
 
@@ -74,6 +76,22 @@ def _problems(problems: Sequence[Problem]) -> Iterator[Block]:
         tone = Tone.BAD if problem.severity is Severity.ERROR else Tone.WARNING
         yield line(Text(f"{where:<6}", Tone.STRONG), " ", Text(problem.words, tone))
         yield line(problem.remedy, indent=7)
+
+
+def _disagreeing(disagreeing: Sequence[Disagreement]) -> Iterator[Block]:
+    if disagreeing:
+        yield line()
+        yield line(Text("CQC and the last return disagree", Tone.WARNING))
+    for item in disagreeing:
+        yield line(Text(f"{item.location_id} {item.name}", Tone.STRONG), f": {item.words}")
+        yield line(item.remedy, indent=2)
+
+
+def _left_out(left_out: Mapping[str, int]) -> Iterator[Block]:
+    parts = [f"{number:,} {why}" for why, number in left_out.items() if number]
+    if parts:
+        yield line()
+        yield line(Text(f"Rows left out: {'; '.join(parts)}.", Tone.QUIET))
 
 
 def _ending(answer: LocationsImported) -> Block:

@@ -4,7 +4,7 @@ A million rows pass through here, so a row is a number and a list of strings, an
 is made only where there is something to say about it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Self
@@ -56,6 +56,8 @@ class Sheet:
     """How a text file is encoded."""
     close: Callable[[], None] = field(default=lambda: None)
     """Let go of the file. May be called twice."""
+    beside: Callable[[Collection[str]], "Sheet | None"] = field(default=lambda _: None)
+    """Another sheet of the same workbook, whose header holds one of these plain names; None where there is none."""
 
     def rows(self, names: frozenset[int] = frozenset()) -> Iterator[Row]:
         """The rows below the header that hold anything, each time from the first.

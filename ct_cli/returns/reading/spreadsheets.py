@@ -12,6 +12,8 @@ from ct_cli.returns.reading.sheet import FileFormat, Row, RowReader, Sheet
 from ct_cli.returns.reading.source import Source
 
 _LOOKED_THROUGH = 40  # rows of a sheet that are looked at for its header
+_Found = tuple[Any, int, list[str]]
+"""A calamine sheet, its header's row and its header."""
 
 
 def read_workbook(source: Source, format: FileFormat, names: Collection[str]) -> Sheet:
@@ -21,29 +23,42 @@ def read_workbook(source: Source, format: FileFormat, names: Collection[str]) ->
     source.content.seek(0)
     try:
         workbook = CalamineWorkbook.from_object(source.content)
-        fallback: tuple[Any, tuple[int, list[str]]] | None = None
-        for name in workbook.sheet_names:
-            sheet = workbook.get_sheet_by_name(name)
-            found = find_header(islice(_numbered(sheet), _LOOKED_THROUGH), names)
-            if found is None:
-                continue
-            if any(plain(cell) in names for cell in found[1]):
-                return _sheet(source, format, sheet, found)
-            fallback = fallback or (sheet, found)
+        found = _find(workbook, names)
     except PasswordError:
         raise FileEncrypted(file=source.name) from None
     except (CalamineError, OSError) as error:
         reason = f"it cannot be read as a workbook ({error})"
         raise FileBroken(file=source.name, reason=reason, remedy=DAMAGED) from None
-    if fallback is None:
+    if found is None:
         raise FileEmpty(file=source.name)
-    return _sheet(source, format, *fallback)
+    return _sheet(source, format, workbook, found)
 
 
-def _sheet(source: Source, format: FileFormat, sheet: Any, found: tuple[int, list[str]]) -> Sheet:
-    number, header = found
+def _find(workbook: Any, names: Collection[str], without: str | None = None) -> _Found | None:
+    """The sheet that has one of the names in its header; else the first that holds anything."""
+    fallback: _Found | None = None
+    for name in workbook.sheet_names:
+        if name == without:
+            continue
+        sheet = workbook.get_sheet_by_name(name)
+        header = find_header(islice(_numbered(sheet), _LOOKED_THROUGH), names)
+        if header is not None and any(plain(cell) in names for cell in header[1]):
+            return sheet, *header
+        if header is not None:
+            fallback = fallback or (sheet, *header)
+    return fallback
+
+
+def _sheet(source: Source, format: FileFormat, workbook: Any, found: _Found) -> Sheet:
+    sheet, number, header = found
+
+    def beside(names: Collection[str]) -> Sheet | None:
+        other = _find(workbook, names, without=sheet.name)
+        named = other is not None and any(plain(cell) in names for cell in other[2])
+        return _sheet(source, format, workbook, other) if other is not None and named else None
+
     reader = _reader(sheet, number, len(header))
-    return Sheet(source.name, format, tuple(header), number, reader, name=sheet.name, close=source.close)
+    return Sheet(source.name, format, tuple(header), number, reader, name=sheet.name, close=source.close, beside=beside)
 
 
 def _reader(sheet: Any, header_row: int, width: int) -> RowReader:
