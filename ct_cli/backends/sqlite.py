@@ -1,10 +1,10 @@
 """The embedded store: one SQLite file, nothing to install."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from ct_cli.backends import ledger
 from ct_cli.backends.contract import (
@@ -23,6 +23,7 @@ from ct_cli.backends.sqlite_rows import (
     ENTRY_COLUMNS,
     FULFILMENT_COLUMNS,
     LOCATION_COLUMNS,
+    Row,
     condition,
     entry_of,
     entry_or_damage,
@@ -33,9 +34,12 @@ from ct_cli.backends.sqlite_rows import (
     marks,
 )
 from ct_cli.compliance.obligation import Counting
+from ct_cli.errors import StoreUnusable
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.returns.identity import Service
 from ct_cli.windows.month import Month, months_between
+
+T = TypeVar("T")
 
 _ENDLESS = 999_999
 _PREFIXED = ", ".join("e." + column.strip() for column in ENTRY_COLUMNS.split(","))
@@ -57,7 +61,7 @@ class SqliteBackend(Backend):
     def locations(self, scope: Scope) -> Sequence[Location]:
         where, given = condition(scope)
         sql = f"SELECT {LOCATION_COLUMNS} FROM locations WHERE {where} ORDER BY id"
-        return [location_of(row) for row in self._read(sql, given)]
+        return self._made(location_of, self._read(sql, given))
 
     def save_locations(self, locations: Iterable[Location]) -> None:
         rows = [location_row(location) for location in locations]
@@ -95,7 +99,9 @@ class SqliteBackend(Backend):
     def record(self, submissions: Sequence[Submission]) -> Sequence[Outcome]:
         with self._writing() as connection:
             heads = _heads(connection, submissions)
-            months = _months(connection, submissions, heads)
+            months: dict[ledger.MonthKey, list[Entry]] = {}
+            for entry in self._made(entry_of, _standing(connection, submissions, heads)):
+                months.setdefault(ledger.month_key(entry), []).append(entry)
             outcomes = ledger.append(submissions, heads, months)
             added = ledger.written(outcomes)
             connection.executemany(
@@ -118,23 +124,23 @@ class SqliteBackend(Backend):
         )
         limit = before.key if before else _ENDLESS
         rows = self._read(sql, [survey, limit, Source.CAPACITY_TRACKER.value, int(self._rehearsing), *given])
-        return {(entry.location_id, entry.service): entry for entry in map(entry_of, rows)}
+        return {(entry.location_id, entry.service): entry for entry in self._made(entry_of, rows)}
 
     def history(self, location_id: str, service: Service | None = None) -> Sequence[Entry]:
         where, given = "location_id = ?", [location_id]
         if service is not None:
             where, given = where + " AND service = ?", [location_id, service.value]
         sql = f"SELECT {ENTRY_COLUMNS} FROM entries WHERE {where} ORDER BY service, number"
-        return [entry_of(row) for row in self._read(sql, given)]
+        return self._made(entry_of, self._read(sql, given))
 
     def receipts(self, beginning: str) -> Sequence[Entry]:
         sql = f"SELECT {ENTRY_COLUMNS} FROM entries WHERE receipt_id BETWEEN ? AND ? ORDER BY receipt_id, seq LIMIT 10"
-        return [entry_of(row) for row in self._read(sql, [beginning, beginning + "g"])]
+        return self._made(entry_of, self._read(sql, [beginning, beginning + "g"]))
 
     def fulfilments(self, scope: Scope, first: Month, last: Month) -> Iterable[Fulfilment]:
         rows = self._fulfilling(FULFILMENT_COLUMNS, scope, first, last, "ORDER BY location_id, service, month, number")
         last_of_each = {(*row[:3], row[7], row[8]): row for row in rows}
-        return [fulfilment_of(row) for row in last_of_each.values()]
+        return self._made(fulfilment_of, last_of_each.values())
 
     def months_fulfilled(self, scope: Scope, first: Month, last: Month, counting: Counting) -> Mapping[ChainKey, int]:
         also = "" if counting.rehearsing else " AND rehearsal = 0"
@@ -178,6 +184,18 @@ class SqliteBackend(Backend):
         with in_words(self._path):
             return self._connection.execute(sql, given).fetchall()
 
+    def _made(self, make: Callable[[Row], T], rows: Iterable[Row]) -> list[T]:
+        made = []
+        for row in rows:
+            try:
+                made.append(make(row))
+            except (ValueError, TypeError) as error:
+                reason = f"something other than ct altered what it holds of {' '.join(map(str, row[:3]))} ({error})"
+                raise StoreUnusable(
+                    path=self._path, reason=reason, remedy="`ct verify` tells what was altered."
+                ) from error
+        return made
+
     @contextmanager
     def _writing(self) -> Iterator[sqlite3.Connection]:
         """One transaction: all or none. It takes the writer's place at once, so that it never has to give way."""
@@ -204,18 +222,16 @@ def _heads(connection: sqlite3.Connection, submissions: Sequence[Submission]) ->
     return {(row[0], Service(row[1])): ledger.Head(row[2], row[3]) for row in rows}
 
 
-def _months(
+def _standing(
     connection: sqlite3.Connection, submissions: Sequence[Submission], heads: Mapping[ChainKey, ledger.Head]
-) -> dict[ledger.MonthKey, list[Entry]]:
+) -> list[Row]:
+    """Every entry of the months that the submissions are for, oldest first."""
     keys = {ledger.month_key(it.checked) for it in submissions}
     known = [(key[0], key[1].value, key[2], key[3].key) for key in keys if key[:2] in heads]
     connection.execute("DELETE FROM temp.wanted")
     connection.executemany("INSERT INTO temp.wanted VALUES (?, ?, ?, ?)", known)
-    rows = connection.execute(
+    sql = (
         f"SELECT {_PREFIXED} FROM temp.wanted w CROSS JOIN entries e ON e.location_id = w.location_id"
         " AND e.service = w.service AND e.survey = w.survey AND e.month = w.month ORDER BY e.number"
     )
-    months: dict[ledger.MonthKey, list[Entry]] = {}
-    for entry in map(entry_of, rows):
-        months.setdefault(ledger.month_key(entry), []).append(entry)
-    return months
+    return connection.execute(sql).fetchall()

@@ -16,16 +16,51 @@ _ELSEWHERE = "Name another file with `ct config set store FILE`, or move this on
 
 
 def open_store(path: Path) -> sqlite3.Connection:
-    """A connection to the store, made if there is none and brought up to date. Raises StoreUnusable."""
+    """A connection to the store, made if there is none and brought up to date. Raises StoreUnusable.
+
+    A store that may not be written can still be read; a return is then refused when it comes to be recorded.
+    """
     with in_words(path):
         _make_folder_and_file(path)
-        connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)
+        _look_at_header(path)
+        connection = sqlite3.connect(
+            path.absolute().as_uri() + _how(path), uri=True, timeout=BUSY_SECONDS, isolation_level=None
+        )
         try:
             _prepare(connection, path)
         except BaseException:
             connection.close()
             raise
         return connection
+
+
+def _how(path: Path) -> str:
+    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+        return "?mode=rw"
+    # Without a log to follow nobody writes to it either, and SQLite need not make files beside it in order to read.
+    return "?mode=ro" if _log(path).exists() else "?mode=ro&immutable=1"
+
+
+def _log(path: Path) -> Path:
+    return path.with_name(path.name + "-wal")
+
+
+def _look_at_header(path: Path) -> None:
+    """Refuse what SQLite itself would take for an empty store, or notice only once it comes to the part that is gone.
+
+    Source: https://www.sqlite.org/fileformat.html#the_database_header
+    """
+    with path.open("rb") as file:
+        header = file.read(100)
+    if not header:
+        return
+    if header[:16] != b"SQLite format 3\x00" or len(header) < 100:
+        raise StoreUnusable(path=path, reason=_WHY["SQLITE_NOTADB"][0], remedy=_ELSEWHERE)
+    page_size = int.from_bytes(header[16:18], "big")
+    whole = (65_536 if page_size == 1 else page_size) * int.from_bytes(header[28:32], "big")
+    if not _log(path).exists() and path.stat().st_size < whole:
+        reason, remedy = _WHY["SQLITE_CORRUPT"]
+        raise StoreUnusable(path=path, reason=reason, remedy=remedy)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
@@ -47,8 +82,14 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA cache_size = -65536")
+    # SQLite's own lower() leaves É as it is, and so would not find Éire Gofal by éire gofal.
+    connection.create_function("lower", 1, _lower, deterministic=True)
     if version < VERSION:
         migrate(connection)
+
+
+def _lower(text: str | None) -> str | None:
+    return None if text is None else text.lower()
 
 
 def _make_folder_and_file(path: Path) -> None:

@@ -1,19 +1,193 @@
-"""What is particular to the embedded store: its file."""
+"""What is particular to the embedded store: its file, and what is said where that cannot be used."""
 
 import os
+import sqlite3
 import stat
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ct_cli.backends.sqlite import SqliteBackend
+from ct_cli.backends.sqlite_schema import VERSION
+from ct_cli.errors import StoreUnusable
+from ct_cli.register.location import Scope, User
+from tests.backends.conftest import location, record, submission
+from tests.conftest import Ran
+
+POSIX = pytest.mark.skipif(os.name == "nt", reason="permissions are POSIX's")
+NOT_ROOT = pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="nothing is read-only to root")
 
 
-@pytest.mark.skipif(os.name == "nt", reason="Windows keeps a user's own folder private by inheritance")
-def test_the_store_and_what_lies_beside_it_are_readable_by_their_owner_alone(tmp_path: Path) -> None:
-    path = tmp_path / "new" / "ct.sqlite3"
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where a store is or will be."""
+    return tmp_path / "data" / "ct.sqlite3"
+
+
+@pytest.fixture
+def filled(path: Path) -> Path:
+    """A store with a return in it, closed."""
     with SqliteBackend(path) as backend:
-        backend.save_locations([])
-        for beside in path.parent.iterdir():
-            assert stat.S_IMODE(beside.stat().st_mode) == 0o600
+        backend.save_locations([location("LOC123")])
+        record(backend, submission())
+    return path
+
+
+@POSIX
+def test_the_store_and_what_lies_beside_it_are_readable_by_their_owner_alone(path: Path) -> None:
+    with SqliteBackend(path) as backend:
+        record(backend, submission())
+        beside = list(path.parent.iterdir())
+        assert {each.name for each in beside} == {"ct.sqlite3", "ct.sqlite3-wal", "ct.sqlite3-shm"}
+        assert {stat.S_IMODE(each.stat().st_mode) for each in beside} == {0o600}
     assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+
+
+def test_a_closed_store_is_one_file_that_can_be_copied(filled: Path) -> None:
+    assert [each.name for each in filled.parent.iterdir()] == ["ct.sqlite3"]
+
+
+def test_a_commit_is_on_the_disk_before_it_is_acknowledged(path: Path) -> None:
+    with SqliteBackend(path) as backend:
+        connection = backend._connection
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+        assert connection.execute("PRAGMA synchronous").fetchone() == (2,)
+
+
+def test_closing_twice_is_harmless(path: Path) -> None:
+    backend = SqliteBackend(path)
+    backend.close()
+    backend.close()
+
+
+def test_nothing_of_a_removed_user_is_left_in_any_file(path: Path) -> None:
+    with SqliteBackend(path) as backend:
+        backend.save_locations([location("LOC123")])
+        backend.save_users([User("LOC123", "marigold@example.org", "Marigold Quince")])
+        backend.save_users([User("LOC123", "marigold@example.org", "Marigold Quince-Sloe")])
+        assert any(b"Marigold" in each.read_bytes() for each in path.parent.iterdir())
+        assert backend.remove_users("marigold@example.org") == 1
+        assert not any(b"arigold" in each.read_bytes() for each in path.parent.iterdir())
+    assert b"arigold" not in path.read_bytes()
+
+
+def refused(path: Path) -> str:
+    with pytest.raises(StoreUnusable) as caught:
+        SqliteBackend(path)
+    assert str(path) in caught.value.sentence
+    return caught.value.sentence
+
+
+def test_a_folder_is_refused(path: Path) -> None:
+    path.mkdir(parents=True)
+    assert "is a folder" in refused(path)
+
+
+def test_a_file_in_place_of_its_folder_is_refused(path: Path) -> None:
+    path.parent.write_text("a file", encoding="utf-8")
+    refused(path)
+
+
+@pytest.mark.parametrize("bytes_there", [b"location,occupied\n" * 100, b"x", b"SQLite format 3\x00" + b"\xff" * 200])
+def test_a_file_that_is_not_sqlite_is_refused_and_left_alone(path: Path, bytes_there: bytes) -> None:
+    path.parent.mkdir()
+    path.write_bytes(bytes_there)
+    refused(path)
+    assert path.read_bytes() == bytes_there
+
+
+def test_another_programs_sqlite_file_is_refused_and_left_alone(path: Path) -> None:
+    path.parent.mkdir()
+    other = sqlite3.connect(path)
+    other.execute("CREATE TABLE songs (title TEXT)")
+    other.commit()
+    other.close()
+    before = path.read_bytes()
+    assert "another program" in refused(path)
+    assert path.read_bytes() == before
+
+
+def test_a_store_of_a_newer_ct_is_refused_and_left_alone(filled: Path) -> None:
+    newer = sqlite3.connect(filled)
+    newer.execute(f"PRAGMA user_version = {VERSION + 1}")
+    newer.close()
+    before = filled.read_bytes()
+    assert "newer" in refused(filled)
+    assert filled.read_bytes() == before
+
+
+@pytest.mark.parametrize("kept", [0.2, 0.5, 0.9])
+def test_a_truncated_store_never_ends_in_a_traceback(filled: Path, kept: float) -> None:
+    whole = filled.read_bytes()
+    filled.write_bytes(whole[: int(len(whole) * kept)])
+    with pytest.raises(StoreUnusable) as caught, SqliteBackend(filled) as backend:
+        backend.locations(Scope())
+        list(backend.walk())
+        record(backend, submission("LOC456"))
+    assert "damaged" in caught.value.sentence
+
+
+def test_an_empty_file_becomes_a_store(path: Path) -> None:
+    path.parent.mkdir()
+    path.touch()
+    with SqliteBackend(path) as backend:
+        assert backend.locations(Scope()) == []
+
+
+def test_an_entry_that_cannot_be_read_is_named_and_no_traceback(filled: Path) -> None:
+    altered = sqlite3.connect(filled)
+    altered.execute("UPDATE entries SET kind = 'party'")
+    altered.commit()
+    altered.close()
+    with SqliteBackend(filled) as backend, pytest.raises(StoreUnusable) as caught:
+        backend.history("LOC123")
+    assert "LOC123" in caught.value.sentence
+    assert "ct verify" in caught.value.sentence
+
+
+def test_a_full_disk_is_said_and_what_was_acknowledged_stays(filled: Path) -> None:
+    with SqliteBackend(filled) as backend:
+        backend._connection.execute("PRAGMA max_page_count = 20")
+        many = [submission(f"LOC{number:05}") for number in range(2_000)]
+        with pytest.raises(StoreUnusable) as caught:
+            record(backend, *many)
+        assert "full" in caught.value.sentence
+        assert sum(1 for _ in backend.walk()) == 1
+        backend._connection.execute("PRAGMA max_page_count = 100000")
+        assert len(record(backend, *many)) == 2_000
+
+
+@NOT_ROOT
+def test_a_store_that_may_not_be_written_can_be_read_and_refuses_a_return(filled: Path) -> None:
+    filled.chmod(0o400)
+    filled.parent.chmod(0o500)
+    try:
+        with SqliteBackend(filled) as backend:
+            assert len(backend.history("LOC123")) == 1
+            with pytest.raises(StoreUnusable) as caught:
+                record(backend, submission("LOC456"))
+        assert "read-only" in caught.value.sentence
+    finally:
+        filled.parent.chmod(0o700)
+
+
+def test_two_that_open_a_new_store_at_once_both_find_it_whole(path: Path, installed_ct: Callable[..., Ran]) -> None:
+    import subprocess
+
+    opening = "import sys, pathlib; from ct_cli.backends.sqlite import SqliteBackend as S; S(pathlib.Path(sys.argv[1]))"
+    children = [
+        subprocess.Popen([sys.executable, "-c", opening, str(path)], stderr=subprocess.PIPE, text=True)
+        for _ in range(4)
+    ]
+    assert [child.communicate(timeout=60)[1] for child in children] == [""] * 4
+
+
+def test_no_command_waits_for_a_store_that_another_program_reads(filled: Path) -> None:
+    with SqliteBackend(filled) as reading, SqliteBackend(filled) as writing:
+        walking = reading.walk()
+        next(walking)
+        record(writing, submission("LOC456"))
+        assert sum(1 for _ in walking) == 0
+        assert sum(1 for _ in reading.walk()) == 2
