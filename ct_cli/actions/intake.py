@@ -79,7 +79,9 @@ class Intake:
 
     def examine(self, returns: Sequence[Return]) -> list[Examined]:
         """Each return as the rules see it now. Writes nothing."""
-        now = clock.now()  # Not the workplace's: a person may have taken an hour to answer the questions.
+        now = (
+            self._workplace.moment or clock.now()
+        )  # Not the workplace's: a person may have taken an hour to answer the questions.
         known = self._look_up(returns)
         return [self._examined(given, known[index], now) for index, given in enumerate(returns)]
 

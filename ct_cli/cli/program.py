@@ -30,6 +30,7 @@ COMMANDS: dict[str, str] = {
     "verify": "ct_cli.cli.verify",
     "config": "ct_cli.cli.config",
     "doctor": "ct_cli.cli.doctor",
+    "demo": "ct_cli.cli.demo",
 }
 """Each command and the module that holds it, in the order in which `ct --help` lists them."""
 

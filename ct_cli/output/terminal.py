@@ -118,6 +118,13 @@ class Terminal:
             raise EOFError
         return answer.rstrip("\r\n")
 
+    def wait(self, words: str) -> None:
+        """Go on when the person presses Enter. Raises EOFError at the end of input."""
+        sys.stderr.write(words)
+        sys.stderr.flush()
+        if not sys.stdin.readline():
+            raise EOFError
+
     def read_line(self) -> str:
         """One line of stdin, without its end."""
         return sys.stdin.readline().rstrip("\r\n")
