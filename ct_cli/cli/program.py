@@ -28,6 +28,7 @@ COMMANDS: dict[str, str] = {
     "receipt": "ct_cli.cli.receipt",
     "history": "ct_cli.cli.history",
     "verify": "ct_cli.cli.verify",
+    "evidence": "ct_cli.cli.evidence",
     "config": "ct_cli.cli.config",
     "doctor": "ct_cli.cli.doctor",
     "demo": "ct_cli.cli.demo",
