@@ -124,7 +124,10 @@ def run(arguments: list[str]) -> int:
 def _dispatch(arguments: list[str]) -> int:
     """Typer's own `main` turns a broken pipe and an end of input into words of its own, so it is not used."""
     command = quicken_params(get_command(program))
-    if "_CT_COMPLETE" in os.environ:
+    if os.environ.get("_CT_COMPLETE"):
+        from typer.completion import get_completion_inspect_parameters
+
+        get_completion_inspect_parameters()  # Which makes Typer know its shells.
         command.main(arguments, prog_name="ct", complete_var="_CT_COMPLETE", standalone_mode=False)
         return ExitStatus.DONE
     with command.make_context("ct", arguments) as context:
