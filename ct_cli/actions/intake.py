@@ -12,13 +12,15 @@ from functools import cached_property
 
 from ct_cli import clock
 from ct_cli.actions.order import Terms
+from ct_cli.actions.previous_entry import PreviousEntry
 from ct_cli.actions.shut_window import window_not_open
-from ct_cli.actions.submitted import Change, Fate, Receipt, ReturnResult, changes_between
+from ct_cli.actions.submitted import FATES, Change, Fate, Receipt, ReturnResult, changes_between
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import ledger
-from ct_cli.backends.contract import ChainKey, Entry, Outcome, OutcomeKind, Submission
+from ct_cli.backends.contract import ChainKey, Entry, Outcome, Submission
 from ct_cli.register.location import Location, Scope
 from ct_cli.returns.checking import Checked, Checker, LocationFacts, Previous
+from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem, Severity
 from ct_cli.returns.the_return import CheckedReturn, Return, ReturnKind
 from ct_cli.windows.month import Month
@@ -51,22 +53,13 @@ class Examined:
     problems: tuple[Problem, ...]
 
 
-_FATES = {
-    OutcomeKind.ACCEPTED: Fate.ACCEPTED,
-    OutcomeKind.CORRECTED: Fate.CORRECTED,
-    OutcomeKind.ALREADY_RECORDED: Fate.ALREADY_RECORDED,
-    OutcomeKind.CONFLICT: Fate.CONFLICT,
-    OutcomeKind.REFUSED: Fate.REFUSED,
-    OutcomeKind.QUEUED: Fate.QUEUED,
-}
-
-
 class Intake:
     """Takes returns in on given terms. One call of `take_in` is one transaction."""
 
     def __init__(self, workplace: Workplace, terms: Terms) -> None:
         self._workplace = workplace
         self._terms = terms
+        self._rehearsal = clock.rehearsing()
         self._checkers: dict[tuple[str, Month], Checker] = {}
 
     @cached_property
@@ -77,49 +70,55 @@ class Intake:
         """What becomes of each return, in their order; what nothing stands in the way of is recorded."""
         return self.settle(self.examine(returns))
 
+    @property
+    def moment(self) -> datetime:
+        """The present, read anew: a person may have taken an hour to answer the questions, and a long file may be
+        overtaken by its window's close."""
+        return self._workplace.moment or clock.now()
+
     def examine(self, returns: Sequence[Return]) -> list[Examined]:
         """Each return as the rules see it now. Writes nothing."""
-        now = (
-            self._workplace.moment or clock.now()
-        )  # Not the workplace's: a person may have taken an hour to answer the questions.
-        known = self._look_up(returns)
-        return [self._examined(given, known[index], now) for index, given in enumerate(returns)]
+        now = self.moment
+        return [self.examine_known(*pair, now) for pair in zip(returns, self.look_up(returns), strict=True)]
 
     def settle(self, examined: Sequence[Examined]) -> list[ReturnResult]:
         """Record what nothing stands in the way of or, in a dry run, say what recording it would do."""
         dry_run = self._terms.dry_run
         good = [each for each in examined if each.fate is None]
-        submissions = [self._submission(each) for each in good]
+        submissions = [self.submission(each.checked, each.received_at, each.fulfils) for each in good if each.checked]
         if dry_run:
             outcomes = iter(_forecast(good, submissions))
         else:
             outcomes = iter(self._workplace.backend.record(submissions) if submissions else ())
         return [_result(each, next(outcomes) if each.fate is None else None, dry_run=dry_run) for each in examined]
 
-    def _examined(self, given: Return, known: Known, now: datetime) -> Examined:
-        window = self._window(given)
-        shut = _shut(given, window, now, self._terms)
+    def examine_known(self, given: Return, known: Known, now: datetime) -> Examined:
+        """A return as the rules see it at a moment, by what is known."""
+        window = self.window(given)
+        shut = self.shut(given, window, now)
         whole = _as_it_stands(given, known.standing)
-        seen = self._checker(given).check(whole, facts_of(known.location), self._previous(given, known))
+        again = given.kind is ReturnKind.UNCHANGED and known.standing is not None
+        previous = self.previous(known.standing if again else known.previous)
+        seen = self.checker(given.service, given.month, given.survey).check(whole, facts_of(known.location), previous)
         problems = (*shut, *seen.problems)
         fulfils = not given.survey and window.holds(now)
         return Examined(given, known, window, now, fulfils, _fate_of(seen, shut), seen.checked, problems)
 
-    def _checker(self, given: Return) -> Checker:
-        key = (given.survey or given.service.value, given.month)
+    def checker(self, service: Service, month: Month, survey: str = "") -> Checker:
+        """The rules for what is asked of a service for a month, or in a survey. Raises NoSuchSurvey."""
+        key = (survey or service.value, month)
         if key not in self._checkers:
             catalogue = self._workplace.catalogue
-            asked = catalogue.survey(given.survey) if given.survey else catalogue.for_month(given.service, given.month)
-            self._checkers[key] = Checker(asked, given.month)
+            asked = catalogue.survey(survey) if survey else catalogue.for_month(service, month)
+            self._checkers[key] = Checker(asked, month, catalogue.knows)
         return self._checkers[key]
 
-    def _previous(self, given: Return, known: Known) -> Previous | None:
-        last = known.standing if given.kind is ReturnKind.UNCHANGED and known.standing else known.previous
-        if last is None:
-            return None
-        return Previous(last.month, last.kind, last.values)
+    def previous(self, last: Entry | None) -> Previous | None:
+        """The last return as the rules look at it."""
+        return None if last is None else PreviousEntry(last, self._workplace.backend)
 
-    def _window(self, given: Return) -> ReportingWindow:
+    def window(self, given: Return) -> ReportingWindow:
+        """The window in which a return has to arrive. Raises NoSuchSurvey."""
         if not given.survey:
             return self._workplace.calendar.window(given.month)
         asked = self._workplace.catalogue.survey(given.survey)
@@ -129,7 +128,8 @@ class Intake:
             given.month, opens, datetime.combine(last + timedelta(days=1), time(), clock.LONDON), None
         )
 
-    def _look_up(self, returns: Sequence[Return]) -> list[Known]:
+    def look_up(self, returns: Sequence[Return]) -> list[Known]:
+        """What the register and the ledger know of use to each return, in their order."""
         ids = frozenset(given.location_id for given in returns)
         scope = Scope(location_ids=ids, include_closed=True)
         backend = self._workplace.backend
@@ -147,16 +147,16 @@ class Intake:
             known.append(Known(locations.get(given.location_id), before[key].get(chain), standing))
         return known
 
-    def _submission(self, each: Examined) -> Submission:
-        assert each.checked is not None  # nothing stood in its way
-        return Submission(
-            each.checked,
-            received_at=each.received_at,
-            fulfils=each.fulfils,
-            rehearsal=clock.rehearsing(),
-            source=self._terms.source,
-            recorded_by=self._recorded_by,
-        )
+    def shut(self, given: Return, window: ReportingWindow, now: datetime) -> tuple[Problem, ...]:
+        """What is wrong where the window is not open at a moment."""
+        wanted = self._terms.outside_window
+        if window.holds(now) or (wanted and given.month <= Month.of(now.date())):
+            return ()
+        return (window_not_open(given, window, now, asked_for=wanted),)
+
+    def submission(self, checked: CheckedReturn, received_at: datetime, fulfils: bool) -> Submission:
+        """What a backend is given to record."""
+        return Submission(checked, received_at, fulfils, self._rehearsal, self._terms.source, self._recorded_by)
 
 
 def facts_of(location: Location | None) -> LocationFacts | None:
@@ -177,13 +177,6 @@ def _as_it_stands(given: Return, standing: Entry | None) -> Return:
     return replace(given, kind=ReturnKind.FULL, raw=raw, note=standing.note, confirm=confirm)
 
 
-def _shut(given: Return, window: ReportingWindow, now: datetime, terms: Terms) -> tuple[Problem, ...]:
-    """What is wrong where the window is not open."""
-    if window.holds(now) or (terms.outside_window and given.month <= Month.of(now.date())):
-        return ()
-    return (window_not_open(given, window, now, asked_for=terms.outside_window),)
-
-
 def _fate_of(seen: Checked, shut: tuple[Problem, ...]) -> Fate | None:
     if shut:
         return Fate.OUTSIDE_WINDOW
@@ -200,7 +193,7 @@ def _forecast(examined: Sequence[Examined], submissions: Sequence[Submission]) -
 
 def _result(each: Examined, outcome: Outcome | None, *, dry_run: bool) -> ReturnResult:
     given = each.given
-    fate = each.fate if outcome is None else _FATES[outcome.kind]
+    fate = each.fate if outcome is None else FATES[outcome.kind]
     assert fate is not None  # an outcome is there where no fate is
     entry = outcome.entry if outcome else None
     changes: tuple[Change, ...] = ()

@@ -1,12 +1,13 @@
 """What somebody asks to have recorded, and on what terms, as `ct submit` and `ct nil-return` read it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 from ct_cli.backends.contract import Source
 from ct_cli.errors import UsageError
 from ct_cli.returns.identity import Service, parse_location_id, parse_service
+from ct_cli.returns.reading.sheet import FileFormat
 from ct_cli.windows.month import Month
 
 
@@ -65,13 +66,41 @@ class Order:
         survey: str = "",
     ) -> Self:
         """An order from what was typed. Raises NotALocationId, NotAService, NotAMonth, NoteMissing."""
-        codes = frozenset(code.strip().lower() for code in confirm)
-        if codes and not note.strip():
-            raise NoteMissing
         # dict, not set: the order in which they were typed is the order in which they are answered.
         named = tuple(dict.fromkeys(parse_service(given) for given in services))
         when = Month.parse(month) if month else None
+        codes = read_confirmation(confirm, note)
         return cls(parse_location_id(location), named, when, codes, note.strip(), survey.strip())
+
+
+@dataclass(frozen=True, slots=True)
+class FileOrder:
+    """The file of returns that is meant, and what holds for the rows that do not say otherwise."""
+
+    file: str
+    """Its path, or "-" for standard input."""
+    format: FileFormat | None = None
+    """None for what the file shows itself to be."""
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    """The user's own headers, and the fields that they stand for."""
+    ignore: tuple[str, ...] = ()
+    """Headers of columns to pass over."""
+    month: Month | None = None
+    service: Service | None = None
+    confirm: frozenset[str] = frozenset()
+    """Queries confirmed for every row that raises them; `note` says why."""
+    note: str = ""
+    survey: str = ""
+    atomic: bool = False
+    """Record all rows or none."""
+
+
+def read_confirmation(confirm: Iterable[str], note: str) -> frozenset[str]:
+    """The codes of --confirm. Raises NoteMissing."""
+    codes = frozenset(code.strip().lower() for code in confirm)
+    if codes and not note.strip():
+        raise NoteMissing
+    return codes
 
 
 def parse_assignments(given: Iterable[str]) -> Mapping[str, str]:

@@ -6,7 +6,7 @@ from ct_cli import clock
 from ct_cli.actions.intake import Intake
 from ct_cli.actions.order import Order, Terms
 from ct_cli.actions.services_meant import one_service
-from ct_cli.actions.submitted import PageToEnter, ReturnResult, ReturnsSubmitted, exit_status_of
+from ct_cli.actions.submitted import PageToEnter, ReturnResult, ReturnsSubmitted, status_of
 from ct_cli.actions.workplace import Workplace
 from ct_cli.returns.the_return import Return, ReturnKind, Values
 from ct_cli.windows.month import Month
@@ -51,7 +51,7 @@ def submitted(
         to_enter=to_enter,
         tell_cqc=tell_cqc,
         problems=tuple(problem for result in results for problem in result.problems),
-        exit_status=exit_status_of(results),
+        exit_status=status_of({result.fate for result in results}),
     )
 
 

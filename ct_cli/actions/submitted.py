@@ -1,12 +1,12 @@
 """What became of a return that was handed in: the values that `ct submit` and `ct nil-return` answer with."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from ct_cli.actions.answer import Answer
-from ct_cli.backends.contract import Entry, Source
+from ct_cli.backends.contract import Entry, OutcomeKind, Source
 from ct_cli.errors import ExitStatus
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Place, Problem
@@ -41,6 +41,17 @@ class Fate(StrEnum):
 
 
 _RECORDED = frozenset({Fate.ACCEPTED, Fate.CORRECTED, Fate.ALREADY_RECORDED})
+
+
+FATES = {
+    OutcomeKind.ACCEPTED: Fate.ACCEPTED,
+    OutcomeKind.CORRECTED: Fate.CORRECTED,
+    OutcomeKind.ALREADY_RECORDED: Fate.ALREADY_RECORDED,
+    OutcomeKind.CONFLICT: Fate.CONFLICT,
+    OutcomeKind.REFUSED: Fate.REFUSED,
+    OutcomeKind.QUEUED: Fate.QUEUED,
+}
+"""A store's outcomes as fates."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,9 +151,8 @@ class ReturnsSubmitted(Answer):
     """Whether the reason given is one that CQC must be told of too."""
 
 
-def exit_status_of(results: Iterable[ReturnResult]) -> ExitStatus:
+def status_of(fates: Collection[Fate]) -> ExitStatus:
     """What a run ends with: 3 where any was refused, else 7 for the window, 6 for the network, 4 for open queries."""
-    fates = {result.fate for result in results}
     for fate, status in _STATUSES.items():
         if fate in fates:
             return status

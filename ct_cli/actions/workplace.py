@@ -43,6 +43,11 @@ class Workplace:
 
         return Catalogue.load(self.settings.file("collections"))
 
+    @property
+    def rehearsing(self) -> bool:
+        """Whether CT_NOW stands in for the present."""
+        return clock.rehearsing()
+
     @cached_property
     def recorded_by(self) -> str:
         """Who records returns here: the setting, or else the login name; empty where the system has none."""

@@ -6,6 +6,7 @@ from typer import Argument, Option
 
 from ct_cli.cli.command import command, new_app
 from ct_cli.cli.desk import Desk
+from ct_cli.cli.submitting_files import read_file_order, submit_rows
 from ct_cli.errors import UsageError
 
 app = new_app()
@@ -30,6 +31,16 @@ def submit(
         bool, Option("--unchanged", help="Confirm that nothing changed since the last return.")
     ] = False,
     file: Annotated[str | None, Option(metavar="FILE", help="A file of returns; - reads standard input.")] = None,
+    format: Annotated[
+        str | None, Option(metavar="FORMAT", help="csv, tsv, xlsx, ods, json or ndjson; by default, as the file shows.")
+    ] = None,
+    atomic: Annotated[bool, Option("--atomic", help="With --file: record every row, or none.")] = False,
+    map_: Annotated[
+        list[str] | None, Option("--map", metavar="HEADER=FIELD", help="What a column of your own is; repeat for each.")
+    ] = None,
+    ignore_column: Annotated[
+        list[str] | None, Option(metavar="HEADER", help="A column to pass over; repeat for each.")
+    ] = None,
     month: Annotated[str | None, Option(metavar="YYYY-MM", help="The month; by default the present one.")] = None,
     collection: Annotated[str, Option(metavar="ID", help="Answer a voluntary survey instead.")] = "",
     confirm: Annotated[
@@ -42,19 +53,23 @@ def submit(
     dry_run: Annotated[bool, Option("--dry-run", help="Say what would happen; write nothing.")] = False,
 ) -> None:
     """Record the monthly return of one location, or of every location in a file, and print the receipts."""
-    if file is not None:
-        raise OneOrMany(fault="not both")
-    if location is None:
-        raise OneOrMany(fault="please")
     from ct_cli.actions.order import Order, Terms, parse_assignments
     from ct_cli.actions.submit_return import submit_return
     from ct_cli.output.views.submit_return import view
 
     terms = Terms(outside_window=outside_window, dry_run=dry_run)
-    order = Order.read(location, [service] if service else [], month, confirm or (), note, survey=collection)
+    if file is not None:
+        if location is not None or assign or unchanged:
+            raise OneOrMany(fault="not both")
+        order = read_file_order(file, format, service, month, confirm, note, collection, map_, ignore_column, atomic)
+        submit_rows(desk, order, terms)
+        return
+    if location is None:
+        raise OneOrMany(fault="one of the two")
+    one = Order.read(location, [service] if service else [], month, confirm or (), note, survey=collection)
     values = None if unchanged else parse_assignments(assign or ())
-    if not values and not unchanged:
+    if values is not None and not values:
         from ct_cli.cli.asking import ask_return
 
-        order, values = ask_return(desk, order, terms)
-    desk.show(submit_return(desk.workplace, order, values, terms), view)
+        one, values = ask_return(desk, one, terms)
+    desk.show(submit_return(desk.workplace, one, values, terms), view)

@@ -1,6 +1,7 @@
 """Answers as JSON: one envelope for every command."""
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -32,14 +33,14 @@ def plain(value: Any) -> Any:
             return value
         case datetime() | date() | time():
             return value.isoformat()
-        case dict():
+        case Mapping():
             return {str(plain(key)): plain(item) for key, item in value.items()}
         case _ if is_dataclass(value):
             from ct_cli.actions.answer import Answer
 
             hidden = {"problems", "exit_status"} if isinstance(value, Answer) else set()
             return {f.name: plain(getattr(value, f.name)) for f in fields(value) if f.name not in hidden}
-        case list() | tuple() | set() | frozenset():
+        case Sequence() | set() | frozenset():
             items = sorted(value) if isinstance(value, (set, frozenset)) else value
             return [plain(item) for item in items]
     raise TypeError(f"no JSON for {type(value).__name__}")

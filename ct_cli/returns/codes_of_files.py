@@ -26,6 +26,12 @@ FILE_CODES = (
         "Add the column; `ct template` writes a file with all of them.",
     ),
     _error(
+        "duplicate-row",
+        "Rows of the file say different things of one location, service and month, so that it is not clear which is "
+        "meant. All of them are refused. (Rows that say the same are one return.)",
+        "Keep the right row, and delete the others.",
+    ),
+    _error(
         "cell-without-header",
         "A row has something to the right of the last header. Often a comma within a cell has split it in two, and "
         "every value after it is in the wrong column.",

@@ -60,6 +60,11 @@ class RowDecoder:
         for at in (plan.kind, plan.nil_reason, plan.unchanged, plan.confirm, plan.note):
             if at is not None and cells[at]:
                 return None
+        return self.identity(cells)
+
+    def identity(self, cells: Sequence[str]) -> tuple[str, Service, Month] | None:
+        """Whose return it is, of whatever kind; None where its service or month cannot be read."""
+        plan = self.plan
         location_id = cells[plan.location_id].strip().upper()
         service = self._service(cells[plan.service] if plan.service is not None else "", location_id)
         month = self._month(cells[plan.month] if plan.month is not None else "")

@@ -102,15 +102,13 @@ def staff_unchanged_long(case: Case) -> Sequence[Found]:
     Counted from window to window, from the 8th of one month to that of another: inferred, so that the answer does not
     hang on the day of the month on which somebody sends.
     """
-    previous = case.previous
-    if previous is None or previous.staff_total_since is None:
+    previous, total = case.previous, case.staff_total
+    if previous is None or total is None or total != case.last_staff_total:
         return ()
-    total = case.staff_total
-    if total is None:
-        return ()
+    # Asked for last: it may have to be looked up in the ledger.
     since = previous.staff_total_since
     # The shortest limit is 65 days: two windows are at most 62 apart, so this settles nearly every return.
-    if case.month - since <= 2 or total != case.last_staff_total:
+    if since is None or case.month - since <= 2:
         return ()
     days = _days_between(since, case.month)
     limit = next(limit for least, limit in _UNCHANGED_DAYS[case.service] if total >= least)

@@ -1,0 +1,151 @@
+"""What became of each row of a file, kept so small that a million rows fit into memory."""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import overload
+
+from ct_cli.actions.answer import Answer
+from ct_cli.actions.submitted import Change, Fate
+from ct_cli.returns.identity import Service
+from ct_cli.returns.problem import Place, Severity
+from ct_cli.windows.month import Month
+
+_FATES = tuple(Fate)
+_SERVICES: tuple[Service | None, ...] = (None, *Service)
+_NUMBER_OF = {fate: number for number, fate in enumerate(_FATES)}
+_NUMBER_OF_SERVICE = {service: number for number, service in enumerate(_SERVICES)}
+_ID_WIDTH = 14
+"""The most characters of a location id."""
+_RECEIPT_WIDTH = 16
+
+
+@dataclass(frozen=True, slots=True)
+class RowOutcome:
+    """What became of one row."""
+
+    row: int
+    """As the spreadsheet shows it, from 1."""
+    location_id: str | None
+    """None where the row's cell does not hold one."""
+    service: Service | None
+    month: Month | None
+    fate: Fate
+    receipt: str | None
+    """The receipt's id, where the row is recorded."""
+
+
+class RowOutcomes(Sequence[RowOutcome]):
+    """The outcomes of a file's rows, in their order: 45 bytes for each, made into objects as they are read."""
+
+    def __init__(self) -> None:
+        self._rows, self._months = array("L"), array("L")
+        self._fates, self._services, self._ids, self._receipts = (bytearray() for _ in range(4))
+
+    def add(
+        self,
+        row: int,
+        location_id: str | None,
+        service: Service | None,
+        month: Month | None,
+        fate: Fate,
+        receipt: str | None,
+    ) -> None:
+        """Put one more at the end."""
+        self._rows.append(row)
+        self._months.append(month.year * 100 + month.number if month else 0)
+        self._fates.append(_NUMBER_OF[fate])
+        self._services.append(_NUMBER_OF_SERVICE[service])
+        self._ids += (location_id or "").encode("ascii", "replace")[:_ID_WIDTH].ljust(_ID_WIDTH)
+        self._receipts += (receipt or "").encode("ascii")[:_RECEIPT_WIDTH].ljust(_RECEIPT_WIDTH)
+
+    def counts(self) -> dict[Fate, int]:
+        """How many rows met each fate, those that none met left out."""
+        found = Counter(self._fates)
+        return {fate: found[number] for number, fate in enumerate(_FATES) if found[number]}
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    @overload
+    def __getitem__(self, index: int) -> RowOutcome: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[RowOutcome]: ...
+    def __getitem__(self, index: int | slice) -> RowOutcome | Sequence[RowOutcome]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        at = range(len(self))[index]
+        month = self._months[at]
+        return RowOutcome(
+            self._rows[at],
+            self._text(self._ids, _ID_WIDTH, at),
+            _SERVICES[self._services[at]],
+            Month.from_key(month) if month else None,
+            _FATES[self._fates[at]],
+            self._text(self._receipts, _RECEIPT_WIDTH, at),
+        )
+
+    def __iter__(self) -> Iterator[RowOutcome]:
+        return (self[at] for at in range(len(self)))
+
+    @staticmethod
+    def _text(column: bytearray, width: int, at: int) -> str | None:
+        return column[at * width : (at + 1) * width].decode().rstrip() or None
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemKind:
+    """One kind of problem in a file, with how often and where it was met first."""
+
+    code: str
+    severity: Severity
+    count: int
+    words: str
+    """The first one's."""
+    remedy: str
+    examples: tuple[Place, ...]
+    """Where the first few are."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowChange:
+    """A row that differs from what stands for its month, or would."""
+
+    row: int
+    location_id: str
+    service: Service
+    changes: tuple[Change, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StillOwed:
+    """A return that is owed for a month of the file, not made yet, and not in the file."""
+
+    location_id: str
+    name: str
+    service: Service
+    month: Month
+
+
+@dataclass(frozen=True)
+class FileSubmitted(Answer):
+    """What became of a file of returns."""
+
+    file: str
+    sheet: str | None
+    dry_run: bool
+    atomic: bool
+    rehearsal: bool
+    filed_here: bool
+    total: int
+    """The rows that hold anything."""
+    counts: Mapping[Fate, int]
+    fulfilling: int
+    """How many of the rows that are recorded meet a month's duty."""
+    kinds: tuple[ProblemKind, ...]
+    """The problems by kind, errors first, then the most frequent."""
+    changed: tuple[RowChange, ...]
+    still_owed: tuple[StillOwed, ...] | None
+    """Told in a dry run; None in a real one."""
+    rows: Sequence[RowOutcome]

@@ -1,0 +1,126 @@
+"""The rows of a file of returns, matched to what is asked, with those known that stand for the same return."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from ct_cli.actions.order import FileOrder
+from ct_cli.actions.workplace import Workplace
+from ct_cli.register.location import Scope
+from ct_cli.returns.identity import Service
+from ct_cli.returns.problem import Problem
+from ct_cli.returns.reading.columns import ColumnPlan, known_fields, match_columns
+from ct_cli.returns.reading.open_sheet import open_sheet
+from ct_cli.returns.reading.rows import RowDecoder, RowDefaults
+from ct_cli.returns.reading.sheet import Sheet
+from ct_cli.windows.month import Month
+
+_NAMED = 5  # as many rivals of a row are named
+
+Identity = tuple[str, Service, Month]
+
+
+@dataclass(frozen=True)
+class FileRows:
+    """A file that is open, and how to make returns of its rows."""
+
+    sheet: Sheet
+    plan: ColumnPlan
+    decoder: RowDecoder
+
+    @cached_property
+    def scanned(self) -> "Scanned":
+        """The whole file read once, for what one row alone cannot tell."""
+        return scan(self)
+
+
+@dataclass(frozen=True)
+class Scanned:
+    """What the first reading of a file tells."""
+
+    total: int
+    """The rows that hold anything."""
+    hashes: set[int]
+    """Of the identity of each return in it."""
+    months: frozenset[Month]
+    twice: set[int]
+    """Of the identity of each return that several rows are of."""
+    rivals: Mapping[int, tuple[int, ...]]
+    """Of each row that says something else than another row for the same return: those other rows."""
+
+
+def open_rows(workplace: Workplace, order: FileOrder) -> tuple[Sheet, FileRows | None, tuple[Problem, ...]]:
+    """The file, its rows, and what is wrong with its header; the rows are None where anything is.
+
+    Raises FileRefused and its kinds, FileMissing, FormatUnknown.
+    """
+    sheet = open_sheet(order.file, order.format)
+    catalogue = workplace.catalogue
+    if order.survey:
+        asked = [catalogue.survey(order.survey)]
+    else:
+        asked = [version for service in Service for version in catalogue.versions(service)]
+    plan, problems = match_columns(sheet, known_fields(asked), order.mapping, order.ignore)
+    if plan is None:
+        return sheet, None, problems
+    defaults = RowDefaults(
+        order.month or Month.of(workplace.now.date()),
+        _Owed(workplace).__getitem__,
+        asked[0].service if order.survey else order.service,
+    )
+    return sheet, FileRows(sheet, plan, RowDecoder(sheet, plan, defaults)), problems
+
+
+class _Owed:
+    """The services that each location owes returns for, read from the register when a row first leaves it blank."""
+
+    def __init__(self, workplace: Workplace) -> None:
+        self._workplace = workplace
+
+    def __getitem__(self, location_id: str) -> Sequence[Service]:
+        return self._by_location.get(location_id, ())
+
+    @cached_property
+    def _by_location(self) -> Mapping[str, Sequence[Service]]:
+        locations = self._workplace.backend.locations(Scope(include_closed=True))
+        return {location.id: location.mandated_services or location.services for location in locations}
+
+
+def scan(rows: FileRows) -> Scanned:
+    """Read the whole file once. Keeps a number for each row, not the rows."""
+    identity = rows.decoder.identity
+    hashes: set[int] = set()
+    twice: set[int] = set()
+    months: set[Month] = set()
+    total = 0
+    for _, cells in rows.sheet.rows(rows.plan.names):
+        total += 1
+        who = identity(cells)
+        if who is None:
+            continue
+        number = hash(who)
+        if number in hashes:
+            twice.add(number)
+        else:
+            hashes.add(number)
+            months.add(who[2])
+    return Scanned(total, hashes, frozenset(months), twice, _rivals(rows, twice) if twice else {})
+
+
+def _rivals(rows: FileRows, twice: set[int]) -> Mapping[int, tuple[int, ...]]:
+    """The rows that say different things of the same return. Identical ones are one return, and no rivals."""
+    groups: defaultdict[Identity, list[tuple[int, int]]] = defaultdict(list)
+    plan = rows.plan
+    frame = (plan.kind, plan.nil_reason, plan.unchanged, plan.confirm, plan.note)
+    told = [at for at in (*frame, *(at for at, _ in plan.items)) if at is not None]
+    for number, cells in rows.sheet.rows(plan.names):
+        who = rows.decoder.identity(cells)
+        if who is not None and hash(who) in twice:
+            groups[who].append((number, hash(tuple([cells[at].strip() for at in told]))))
+    rivals: dict[int, tuple[int, ...]] = {}
+    for group in groups.values():
+        if len({said for _, said in group}) > 1:
+            numbers = [number for number, _ in group]
+            rivals.update({number: tuple(n for n in numbers if n != number)[:_NAMED] for number in numbers})
+    return rivals

@@ -1,0 +1,162 @@
+"""Record the returns of a file, good rows whatever becomes of the others, or all or none; or say what that would do."""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from ct_cli import clock
+from ct_cli.actions.bulk_intake import BulkIntake, SeenRow
+from ct_cli.actions.file_outcomes import FileSubmitted, ProblemKind, RowChange, RowOutcomes, StillOwed
+from ct_cli.actions.file_rows import FileRows, open_rows
+from ct_cli.actions.order import FileOrder, Terms
+from ct_cli.actions.still_owed import still_owed
+from ct_cli.actions.submitted import FATES, Fate, changes_between, status_of
+from ct_cli.actions.unfinished_run import UnfinishedRun
+from ct_cli.actions.workplace import Workplace
+from ct_cli.backends.contract import Outcome
+from ct_cli.errors import ExitStatus
+from ct_cli.returns.problem import Problem, Severity
+from ct_cli.returns.reading.sheet import Row, Sheet
+
+CHUNK = 5_000
+"""Rows in one transaction. A run that is killed loses only the one that it was in."""
+_EXAMPLES = 3
+
+Progress = Callable[[int, int], None]
+"""Told how many rows are done, and how many there are."""
+
+
+def submit_file(
+    workplace: Workplace, order: FileOrder, terms: Terms, progress: Progress | None = None
+) -> FileSubmitted:
+    """Every row of a file, by the same rules as a single return; an outcome for each.
+
+    Raises FileRefused and its kinds, FileMissing, FormatUnknown, NoSuchSurvey, StoreUnusable.
+    """
+    sheet, rows, problems = open_rows(workplace, order)
+    with sheet:
+        run = _Run(workplace, order, terms, progress or _unseen)
+        run.problems.extend(problems)
+        owed = run.go(rows) if rows is not None else None
+        return run.answer(sheet, rows.scanned.total if rows else 0, owed)
+
+
+@dataclass
+class _Run:
+    """One file on its way through."""
+
+    workplace: Workplace
+    order: FileOrder
+    terms: Terms
+    progress: Progress
+
+    def __post_init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.outcomes = RowOutcomes()
+        self.changed: list[RowChange] = []
+        self.fulfilling = 0
+        self.counted: set[str] = set()
+
+    def go(self, rows: FileRows) -> tuple[StillOwed, ...] | None:
+        """Examine and settle every row; in a dry run, what the file leaves out."""
+        total, dry_run = rows.scanned.total, self.terms.dry_run
+        intake = BulkIntake(self.workplace, self.order, self.terms, rows)
+        unfinished = UnfinishedRun.begin(self.workplace, self.order, dry_run=dry_run)
+        if self.order.atomic:
+            self._all_or_none(intake, rows, unfinished)
+        else:
+            for chunk in _chunks(rows):
+                self._settle(intake, intake.examine(chunk), unfinished)
+                self.progress(len(self.outcomes), total)
+        unfinished.finish()
+        return still_owed(self.workplace, rows.scanned.months, rows.scanned.hashes) if dry_run else None
+
+    def _all_or_none(self, intake: BulkIntake, rows: FileRows, unfinished: UnfinishedRun) -> None:
+        seen = [each for chunk in _chunks(rows) for each in intake.examine(chunk)]
+        if any(each.fate is not None for each in seen):
+            for each in seen:
+                each.fate, each.submission = each.fate or Fate.HELD_BACK, None
+        self._settle(intake, seen, unfinished)
+        self.progress(len(seen), len(seen))
+
+    def _settle(self, intake: BulkIntake, seen: Sequence[SeenRow], unfinished: UnfinishedRun) -> None:
+        outcomes = iter(intake.settle([each.submission for each in seen if each.submission is not None]))
+        for each in seen:
+            self.problems.extend(each.problems)
+            if each.submission is None:
+                assert each.fate is not None  # why it is not recorded
+                self.outcomes.add(each.row, each.location_id, each.service, each.month, each.fate, None)
+            else:
+                self._recorded(each, next(outcomes), unfinished)
+
+    def _recorded(self, each: SeenRow, outcome: Outcome, unfinished: UnfinishedRun) -> None:
+        fate, entry = FATES[outcome.kind], outcome.entry
+        self.problems.extend(outcome.problems)
+        receipt = None
+        if entry is not None and fate.recorded:
+            if fate is Fate.ALREADY_RECORDED and unfinished.recorded(entry) and entry.receipt_id not in self.counted:
+                self.counted.add(entry.receipt_id)
+                fate = Fate.CORRECTED if entry.version > 1 else Fate.ACCEPTED
+            self.fulfilling += entry.fulfils
+            # A receipt's id is a hash over the moment of receipt as well, so a dry run cannot know it.
+            receipt = None if self.terms.dry_run and fate is not Fate.ALREADY_RECORDED else entry.receipt_id
+            if fate is Fate.CORRECTED and outcome.previous is not None:
+                changes = changes_between(outcome.previous.values, entry.values)
+                self.changed.append(RowChange(each.row, entry.location_id, entry.service, changes))
+        self.outcomes.add(each.row, each.location_id, each.service, each.month, fate, receipt)
+
+    def answer(self, sheet: Sheet, total: int, owed: tuple[StillOwed, ...] | None) -> FileSubmitted:
+        """What there is to say when all is done."""
+        counts = self.outcomes.counts()
+        unread = any(found.severity is Severity.ERROR for found in self.problems) and not len(self.outcomes)
+        return FileSubmitted(
+            file=sheet.file,
+            sheet=sheet.name,
+            dry_run=self.terms.dry_run,
+            atomic=self.order.atomic,
+            rehearsal=clock.rehearsing(),
+            filed_here=self.workplace.settings.text("filing") == "ct",
+            total=total,
+            counts=counts,
+            fulfilling=self.fulfilling,
+            kinds=_kinds(self.problems),
+            changed=tuple(self.changed),
+            still_owed=owed,
+            rows=self.outcomes,
+            problems=tuple(self.problems),
+            exit_status=ExitStatus.REFUSED if unread else status_of(counts),
+        )
+
+
+def _unseen(done: int, total: int) -> None:
+    """Progress that nobody looks at."""
+
+
+def _chunks(rows: FileRows) -> Iterator[list[Row]]:
+    each = rows.sheet.rows(rows.plan.names)
+    while chunk := list(islice(each, CHUNK)):
+        yield chunk
+
+
+def _kinds(problems: Sequence[Problem]) -> tuple[ProblemKind, ...]:
+    """The problems by kind: errors first, then queries, each the most frequent first."""
+    counts = Counter(found.code for found in problems)
+    first: dict[str, list[Problem]] = {}
+    for found in problems:
+        examples = first.setdefault(found.code, [])
+        if len(examples) < _EXAMPLES:
+            examples.append(found)
+    order = list(Severity)
+    kinds = [
+        ProblemKind(
+            code,
+            examples[0].severity,
+            counts[code],
+            examples[0].words,
+            examples[0].remedy,
+            tuple(example.place for example in examples if example.place is not None),
+        )
+        for code, examples in first.items()
+    ]
+    return tuple(sorted(kinds, key=lambda kind: (order.index(kind.severity), -kind.count, kind.code)))

@@ -1,0 +1,137 @@
+"""`ct submit --file` as a page: how many rows met which fate, and what is wrong by kind."""
+
+from collections.abc import Iterator
+
+from ct_cli.actions.file_outcomes import FileSubmitted, ProblemKind
+from ct_cli.actions.submitted import Fate
+from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
+from ct_cli.output.views.problems import TONES, where_in_file
+
+_FIRST = 20
+"""As many receipts, changes or returns still owed are shown; --json has all."""
+_WORDS = {
+    Fate.ACCEPTED: ("recorded", "new: would be recorded", Tone.GOOD),
+    Fate.CORRECTED: ("recorded as corrections", "changed: would be recorded as corrections", Tone.GOOD),
+    Fate.ALREADY_RECORDED: ("already recorded: nothing to do", "unchanged: already recorded", Tone.GOOD),
+    Fate.NEEDS_CONFIRMING: ("need confirming", "would need confirming", Tone.WARNING),
+    Fate.OUTSIDE_WINDOW: ("not recorded: their window is not open", "window not open: would be kept out", Tone.BAD),
+    Fate.REFUSED: ("refused", "would be refused", Tone.BAD),
+    Fate.HELD_BACK: ("held back by --atomic", "would be held back by --atomic", Tone.WARNING),
+    Fate.CONFLICT: ("not recorded: somebody changed them first", "would conflict", Tone.BAD),
+    Fate.QUEUED: ("waiting here, not yet sent", "would wait here", Tone.WARNING),
+}
+
+
+def view(answer: FileSubmitted) -> Iterator[Block]:
+    """The first screen; all of it is in --json."""
+    if answer.dry_run:
+        yield line(Text("Dry run: nothing is written.", Tone.STRONG))
+    where = f", sheet {answer.sheet}" if answer.sheet else ""
+    yield line(Text(f"{answer.file}{where}", Tone.STRONG), f": {_rows(answer.total)}")
+    for fate, count in answer.counts.items():
+        real, dry, tone = _WORDS[fate]
+        yield line(Text(f"{count:>9,}", tone), f"  {dry if answer.dry_run else real}")
+    yield from _meaning(answer)
+    yield from _wrong(answer)
+    yield from _receipts(answer)
+    yield from _changes(answer)
+    yield from _still_owed(answer)
+    if answer.rehearsal:
+        yield line(Text("Rehearsal: CT_NOW is set, so this is marked as a rehearsal and proves nothing.", Tone.WARNING))
+
+
+def _meaning(answer: FileSubmitted) -> Iterator[Block]:
+    recorded = sum(count for fate, count in answer.counts.items() if fate.recorded)
+    updates = recorded - answer.fulfilling
+    if updates:
+        yield line(Text(f"{updates:>9,}", Tone.WARNING), "  of those recorded are updates that fulfil nothing")
+    if answer.atomic and Fate.HELD_BACK in answer.counts:
+        yield line(Text("Nothing was recorded: with --atomic, every row has to be right.", Tone.BAD))
+    if answer.fulfilling and not answer.filed_here and not answer.dry_run:
+        yield line(Text("Recorded, not yet seen in Capacity Tracker: enter them there as well.", Tone.WARNING))
+
+
+def _wrong(answer: FileSubmitted) -> Iterator[Block]:
+    if not answer.kinds:
+        return
+    yield line()
+    yield line(Text("What to look at, by kind:", Tone.STRONG))
+    for kind in answer.kinds:
+        yield line(Text(f"{kind.count:>9,}", TONES[kind.severity]), f"  {kind.code}: {_example(kind)}")
+        yield line(_remedy(kind), indent=11)
+    more = sum(kind.count - min(kind.count, 1) for kind in answer.kinds)
+    if more:
+        yield line(
+            f"{more:,} more of these are not shown: --json or --report FILE has every one, with its cell.", indent=2
+        )
+
+
+def _example(kind: ProblemKind) -> str:
+    places = ", ".join(where_in_file(place) for place in kind.examples)
+    more = f" and {kind.count - len(kind.examples):,} more" if kind.count > len(kind.examples) else ""
+    return f"{kind.words} ({places}{more})" if places else kind.words
+
+
+def _remedy(kind: ProblemKind) -> str:
+    return f"{kind.remedy} `ct explain {kind.code}` tells more."
+
+
+def _receipts(answer: FileSubmitted) -> Iterator[Block]:
+    recorded = sum(count for fate, count in answer.counts.items() if fate.recorded)
+    if not recorded or answer.dry_run:
+        return
+    if recorded > _FIRST:
+        yield line(f"{recorded:,} receipts: --json has them, and `ct history LOC` shows a location's.")
+        return
+    columns = (Column("Row", numeric=True), Column("Location"), Column("Service"), Column("Month"), Column("Receipt"))
+    yield line()
+    yield Table(
+        columns,
+        [
+            (
+                str(each.row),
+                each.location_id or "",
+                each.service.in_words if each.service else "",
+                str(each.month or ""),
+                each.receipt,
+            )
+            for each in answer.rows
+            if each.receipt
+        ],
+    )
+
+
+def _changes(answer: FileSubmitted) -> Iterator[Block]:
+    if not answer.changed:
+        return
+    yield line()
+    yield line(Text("What changes:" if answer.dry_run else "What changed:", Tone.STRONG))
+    for change in answer.changed[:_FIRST]:
+        values = ", ".join(f"{it.field} {_value(it.old)} → {_value(it.new)}" for it in change.changes)
+        said = values or "no value; what is said beside them (kind, reason, note, confirmation)"
+        yield line(f"row {change.row}, {change.location_id}, {change.service.in_words}: {said}", indent=2)
+    yield from _more(len(answer.changed))
+
+
+def _still_owed(answer: FileSubmitted) -> Iterator[Block]:
+    if not answer.still_owed:
+        return
+    yield line()
+    yield line(Text("Still owed, and not in the file:", Tone.STRONG))
+    for owed in answer.still_owed[:_FIRST]:
+        words = f"{owed.location_id}  {owed.name}, {owed.service.in_words}, {owed.month.in_words()}"
+        yield line(words, indent=2)
+    yield from _more(len(answer.still_owed))
+
+
+def _more(count: int) -> Iterator[Block]:
+    if count > _FIRST:
+        yield line(f"and {count - _FIRST:,} more: --json has them all.", indent=2)
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row{'' if count == 1 else 's'}"
+
+
+def _value(value: int | str | None) -> str:
+    return "blank" if value is None else str(value)

@@ -1,0 +1,154 @@
+"""`ct submit --file`: a file of returns, row by row, to the ledger."""
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import GOOD, INSIDE
+
+pytestmark = pytest.mark.usefixtures("homes")
+Ct = Callable[..., Any]
+COLUMNS = ("location_id", "service", "month", *GOOD, "nil_reason", "unchanged", "confirm", "note")
+
+
+def row(location_id: str, **changed: str) -> dict[str, str]:
+    """A row that every rule passes, with some cells changed."""
+    return {"location_id": location_id, "service": "care-home", "month": "2024-12", **GOOD, **changed}
+
+
+def nil(location_id: str, service: str, reason: str) -> dict[str, str]:
+    """A nil return's row."""
+    return {"location_id": location_id, "service": service, "month": "2024-12", "nil_reason": reason}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Callable[..., str]:
+    """Writes rows to a CSV file; its path."""
+
+    def write(*rows: dict[str, str]) -> str:
+        path = tmp_path / "returns.csv"
+        with path.open("w", encoding="utf-8", newline="") as handle:
+            writer = csv.DictWriter(handle, COLUMNS)
+            writer.writeheader()
+            writer.writerows(rows)
+        return str(path)
+
+    return write
+
+
+def data_of(ran: Any) -> dict[str, Any]:
+    """The answer as JSON."""
+    data: dict[str, Any] = json.loads(ran.out)["data"]
+    return data
+
+
+def fates_of(ran: Any) -> list[str]:
+    """What became of each row."""
+    return [each["fate"] for each in data_of(ran)["rows"]]
+
+
+def test_good_rows_are_kept_when_others_are_refused(ct: Ct, file: Callable[..., str]) -> None:
+    path = file(row("LOC123"), row("LOC124", occupied="41"), nil("LOC124", "home-care", "no-staff"))
+    ran = ct("submit", "--file", path, "--json", now=INSIDE)
+    assert ran.status == 3
+    assert fates_of(ran) == ["accepted", "refused", "accepted"]
+    (problem,) = json.loads(ran.out)["problems"]
+    assert problem["code"] == "beds-over-capacity"
+    assert problem["place"]["column"] == "E"
+    assert problem["place"]["row"] == 3
+
+
+def test_atomic_records_nothing_where_any_row_is_refused(ct: Ct, file: Callable[..., str]) -> None:
+    path = file(row("LOC123"), row("LOC124", occupied="41"))
+    assert fates_of(ct("submit", "--file", path, "--atomic", "--json", now=INSIDE)) == ["held-back", "refused"]
+    assert fates_of(ct("submit", "--file", path, "--json", now=INSIDE)) == ["accepted", "refused"]
+
+
+def test_a_second_run_of_the_same_file_gives_the_same_receipts(ct: Ct, file: Callable[..., str]) -> None:
+    path = file(row("LOC123"), row("LOC124"))
+    first, second = (ct("submit", "--file", path, "--json", now=INSIDE) for _ in range(2))
+    assert fates_of(second) == ["already-recorded", "already-recorded"]
+    assert [each["receipt"] for each in data_of(first)["rows"]] == [each["receipt"] for each in data_of(second)["rows"]]
+
+
+def test_rows_that_contradict_each_other_are_refused_and_name_each_other(ct: Ct, file: Callable[..., str]) -> None:
+    path = file(row("LOC123"), row("LOC124"), row("LOC123", occupied="35", accepting_admissions="4"))
+    ran = ct("submit", "--file", path, "--json", now=INSIDE)
+    assert fates_of(ran) == ["refused", "accepted", "refused"]
+    named = [(it["place"]["row"], it["facts"]["rows"]) for it in json.loads(ran.out)["problems"]]
+    assert named == [(2, [4]), (4, [2])]
+
+
+def test_rows_that_say_the_same_are_one_return(ct: Ct, file: Callable[..., str]) -> None:
+    path = file(row("LOC123"), row("LOC123"))
+    for more, expected in (("--dry-run",), ["accepted", "already-recorded"]), ((), ["accepted", "already-recorded"]):
+        assert fates_of(ct("submit", "--file", path, *more, "--json", now=INSIDE)) == expected
+
+
+def test_a_dry_run_says_what_the_real_run_then_does(ct: Ct, file: Callable[..., str]) -> None:
+    ct("submit", "--file", file(row("LOC123"), row("LOC124")), now=INSIDE)
+    path = file(
+        row("LOC123", occupied="35", accepting_admissions="4"),
+        row("LOC124"),
+        nil("LOC124", "home-care", "no-staff"),
+        row("LOC125"),
+        row("LOC126", nurses_employed="x"),
+        row("LOC123", month="2024-11"),
+    )
+    dry, real = (ct("submit", "--file", path, *more, "--json", now=INSIDE) for more in (["--dry-run"], []))
+    assert fates_of(dry) == ["corrected", "already-recorded", "accepted", "refused", "refused", "outside-window"]
+    assert fates_of(real) == fates_of(dry)
+    assert json.loads(real.out)["problems"] == json.loads(dry.out)["problems"]
+    assert data_of(real)["changed"] == data_of(dry)["changed"]
+    assert (real.status, dry.status) == (3, 3)
+
+
+def test_a_dry_run_shows_what_is_owed_but_not_in_the_file(ct: Ct, file: Callable[..., str]) -> None:
+    ran = ct("submit", "--file", file(row("LOC123")), "--dry-run", "--json", now=INSIDE)
+    owed = [(each["location_id"], each["service"]) for each in data_of(ran)["still_owed"]]
+    assert owed == [("LOC124", "care-home"), ("LOC124", "home-care")]
+
+
+def test_queries_alone_end_with_status_4_and_are_confirmed_for_the_whole_file(ct: Ct, file: Callable[..., str]) -> None:
+    path = file(row("LOC123", maximum_capacity="41", accepting_admissions="4"), row("LOC124"))
+    asked = ct("submit", "--file", path, "--json", now=INSIDE)
+    assert (asked.status, fates_of(asked)) == (4, ["needs-confirming", "accepted"])
+    code = json.loads(asked.out)["problems"][0]["code"]
+    confirmed = ct("submit", "--file", path, "--confirm", code, "--note", "CQC was told.", "--json", now=INSIDE)
+    assert (confirmed.status, fates_of(confirmed)) == (0, ["accepted", "already-recorded"])
+
+
+def test_a_row_confirms_its_own_query(ct: Ct, file: Callable[..., str]) -> None:
+    queried = row("LOC123", maximum_capacity="41", accepting_admissions="4")
+    path = file({**queried, "confirm": "capacity-differs-from-cqc", "note": "A new room; CQC was told."})
+    ran = ct("submit", "--file", path, "--json", now=INSIDE)
+    assert (ran.status, fates_of(ran)) == (0, ["accepted"])
+
+
+def test_unchanged_and_nil_rows_have_columns_of_their_own(ct: Ct, file: Callable[..., str]) -> None:
+    ct("submit", "--file", file(row("LOC123", month="2024-11")), now="2024-11-10T10:00:00+00:00")
+    frame = {"location_id": "LOC123", "service": "care-home", "month": "2024-12", "unchanged": "yes"}
+    ran = ct("submit", "--file", file(frame, nil("LOC124", "care-home", "closing")), "--json", now=INSIDE)
+    assert fates_of(ran) == ["accepted", "accepted"]
+
+
+def test_an_unknown_column_refuses_the_file_and_names_the_nearest(ct: Ct, tmp_path: Path) -> None:
+    path = tmp_path / "returns.csv"
+    path.write_text("location_id,ocupied\nLOC123,36\n", encoding="utf-8")
+    ran = ct("submit", "--file", str(path), now=INSIDE)
+    assert ran.status == 3
+    assert "did you mean occupied?" in ran.out
+
+
+def test_a_file_that_is_not_there_is_said_in_a_sentence(ct: Ct) -> None:
+    ran = ct("submit", "--file", "nowhere.csv", now=INSIDE)
+    assert ran.status == 2
+    assert "nowhere.csv" in ran.err
+
+
+def test_a_file_and_a_location_are_not_taken_together(ct: Ct) -> None:
+    assert ct("submit", "LOC123", "--file", "returns.csv", now=INSIDE).status == 2
