@@ -7,6 +7,7 @@ from typer import Argument, Option
 
 from ct_cli.cli.command import command, new_app
 from ct_cli.cli.desk import Desk
+from ct_cli.errors import UsageError
 from ct_cli.returns.reading.sheet import FileFormat
 
 app = new_app("The locations that owe returns: add, edit, close, list, show, import.")
@@ -119,7 +120,7 @@ def list_(
     if csv and not desk.json:
         from ct_cli.register.location_csv import locations_as_csv
 
-        desk.terminal.data(locations_as_csv(item.location for item in answer.locations))
+        desk.terminal.exact(locations_as_csv(item.location for item in answer.locations).encode())
     else:
         desk.show(answer, view)
 
@@ -147,16 +148,21 @@ def import_(
     apply: Annotated[bool, Option("--apply", help="Do it. Without this, only the plan is shown.")] = False,
     atomic: Annotated[bool, Option("--atomic", help="With --apply: all rows or none.")] = False,
     origin: Annotated[ListFrom, Option("--from", help="csv: a list of your own. cqc: CQC's directory.")] = ListFrom.CSV,
+    local_authority: Annotated[str | None, Option(help="With --from cqc: only this council's area.")] = None,
     format: Annotated[FileFormat | None, Option("--format", help="What kind of file it is, if ct cannot tell.")] = None,
 ) -> None:
     """Take a list of locations in: shows what is new, changed, unchanged and absent; --apply does it."""
     from ct_cli.output.views.import_locations import view
 
+    if local_authority is not None and origin is not ListFrom.CQC:
+        raise UsageError(words="--local-authority narrows CQC's directory: add --from cqc.")
     if origin is ListFrom.CQC:
         from ct_cli.actions.import_directory import import_directory
 
         with desk.terminal.counting("rows of the directory read") as count:
-            answer = import_directory(desk.workplace, file, apply=apply, atomic=atomic, progress=count)
+            answer = import_directory(
+                desk.workplace, file, apply=apply, atomic=atomic, local_authority=local_authority, progress=count
+            )
     else:
         from ct_cli.actions.import_locations import import_locations
 

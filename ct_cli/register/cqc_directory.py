@@ -14,6 +14,7 @@ from typing import Any
 from ct_cli.errors import CtError, ExitStatus
 from ct_cli.register.columns import BY_FIELD, folded
 from ct_cli.register.plan import LocationRow
+from ct_cli.returns.codes import problem
 from ct_cli.returns.identity import Service, parse_location_id
 from ct_cli.returns.problem import Place, Problem, Severity
 
@@ -161,9 +162,7 @@ class _Reader:
         if location_id in first_rows:
             words = f"{location_id} stands in row {first_rows[location_id]} already; the first row counts."
             place = self.place(number, self.id)
-            read.problems.append(
-                Problem("duplicate-row", Severity.INFO, words, "Nothing needs doing.", None, location_id, place=place)
-            )
+            read.problems.append(problem("list-row-twice", words, location_id=location_id, place=place))
             return
         first_rows[location_id] = number
         self._note_primary(location_id, cells, primaries)
@@ -191,7 +190,7 @@ class _Reader:
         names: dict[str, Any] = {"name": name}
         by_person = ownership.lower().startswith("individual") or bool(_PERSON.match(provider))
         if _PERSON.match(name) or not name or (by_person and folded(name) == folded(provider)):
-            names["name"] = f"Location {location_id}"
+            names["name"] = name_without_person(location_id)
         if provider and not by_person:
             names["provider"] = _one_line(provider)
         if _PUBLIC.search(ownership):
@@ -224,6 +223,11 @@ class _Reader:
             primaries.pop(location_id, None)
         elif primary not in ("", "N", "NO"):
             primaries[location_id] = primary
+
+
+def name_without_person(location_id: str) -> str:
+    """What a location is called whose name in the directory is a person's."""
+    return f"Location {location_id}"
 
 
 def _keep_primaries(read: DirectoryRead, primaries: Mapping[str, str]) -> None:

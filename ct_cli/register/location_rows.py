@@ -6,9 +6,10 @@ from difflib import get_close_matches
 from typing import Any
 
 from ct_cli.errors import CtError, ExitStatus
-from ct_cli.register.columns import COLUMN_OF, COLUMNS, ID_HEADER, ID_SPELLINGS, LocationColumn, folded
+from ct_cli.register.columns import COLUMN_OF, ID_HEADER, ID_SPELLINGS, LocationColumn, folded
 from ct_cli.register.location import Location
 from ct_cli.register.plan import LocationRow
+from ct_cli.returns.codes import problem
 from ct_cli.returns.identity import parse_location_id
 from ct_cli.returns.problem import Place, Problem, Severity
 from ct_cli.returns.reading.sheet import Row, Sheet
@@ -28,7 +29,7 @@ class ColumnTwice(CtError):
     """{file} has two columns for {header}: {first} and {second}. Remove or rename one, so that it is
     plain which counts."""
 
-    code = "column-twice"
+    code = "location-column-twice"
     exit_status = ExitStatus.REFUSED
 
 
@@ -59,14 +60,14 @@ def read_location_rows(sheet: Sheet, known: Mapping[str, Location]) -> LocationR
             continue
         place = sheet.place(row[0], id_column)
         read = LocationRow(location_id, details, place)
-        found += _lacks(read, known, {problem.field for problem in found})
+        found += _lacks(read, known, {one.field for one in found})
         if (earlier := taken.get(location_id)) is not None:
             found.append(_twice(earlier, read))
             if earlier.details != details:
                 refused.add(location_id)
-        problems += [replace(problem, location_id=location_id) for problem in found]
+        problems += [replace(one, location_id=location_id) for one in found]
         taken.setdefault(location_id, read)
-        if any(problem.severity is Severity.ERROR for problem in found):
+        if any(one.severity is Severity.ERROR for one in found):
             refused.add(location_id)
     rows = tuple(row for id, row in taken.items() if id not in refused)
     return LocationRows(rows, tuple(problems), frozenset(taken))
@@ -102,10 +103,9 @@ def _refuse_twice(sheet: Sheet, header: str, earlier: Sequence[int], number: int
 
 def _unknown_header(place: Place, header: str, name: str) -> Problem:
     near = get_close_matches(name, COLUMN_OF, n=1, cutoff=0.75)
-    known = ", ".join((ID_HEADER, *(column.header for column in COLUMNS)))
-    remedy = f"Did you mean {COLUMN_OF[near[0]].header}? Rename it then." if near else f"The columns are: {known}."
-    words = f"The column {header[:60]!r} is not one of a location, and is left out."
-    return Problem("unknown-column", Severity.INFO, words, remedy, place=place)
+    words = f"The column {header[:60]!r} is no detail of a location, and is left out."
+    remedy = f"Did you mean {COLUMN_OF[near[0]].header}? Rename it then." if near else None
+    return problem("list-column-unknown", words, remedy, place=place)
 
 
 def _id_of(sheet: Sheet, row: Row, column: int) -> tuple[str | None, list[Problem]]:
@@ -141,10 +141,8 @@ def _lacks(row: LocationRow, known: Mapping[str, Location], told: Container[str 
     for field in ("name", "services"):
         if before is None and not row.details.get(field) and field not in told:
             words = f"{row.location_id} is not in the register yet, and the row gives no {field}."
-            remedy = f"Fill in {field}" + (
-                ": care-home, home-care, or both with ; between." if field != "name" else "."
-            )
-            yield Problem(f"missing-{field}", Severity.ERROR, words, remedy, field=field, place=row.place)
+            code = f"list-location-new-without-{field}"
+            yield problem(code, words, field=field, location_id=row.location_id, place=row.place)
     start = row.details.get("registered_on", before and before.registered_on)
     end = row.details.get("ended_on", before and before.ended_on)
     if start and end and end < start:
@@ -160,14 +158,10 @@ def _lacks(row: LocationRow, known: Mapping[str, Location], told: Container[str 
 
 
 def _twice(earlier: LocationRow, later: LocationRow) -> Problem:
+    there = f"{later.location_id} stands in row {earlier.place.row}"
     if earlier.details == later.details:
-        words = f"{later.location_id} stands in row {earlier.place.row} already, with the same details."
-        return Problem(
-            "duplicate-row", Severity.INFO, words, "Nothing needs doing; it is taken once.", place=later.place
-        )
-    words = f"{later.location_id} stands in row {earlier.place.row} as well, with other details; neither row is taken."
-    remedy = "Keep one row for each location; write several services in one cell: care-home; home-care."
-    return Problem("duplicate-location", Severity.ERROR, words, remedy, place=later.place)
+        return problem("list-row-twice", f"{there} already, with the same details.", place=later.place)
+    return problem("list-location-twice", f"{there} as well, with other details; neither is taken.", place=later.place)
 
 
 def unescaped(cell: str) -> str:

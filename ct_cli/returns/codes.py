@@ -4,6 +4,7 @@ from typing import Any
 
 from ct_cli.returns.code import Code
 from ct_cli.returns.codes_of_files import FILE_CODES
+from ct_cli.returns.codes_of_lists import LIST_CODES
 from ct_cli.returns.collection import Basis
 from ct_cli.returns.problem import Place, Problem, Severity
 
@@ -223,7 +224,7 @@ _RULES = (
     ),
 )
 
-CODES: dict[str, Code] = {code.code: code for code in (*_VALUES, *_RETURNS, *_RULES, *FILE_CODES)}
+CODES: dict[str, Code] = {code.code: code for code in (*_VALUES, *_RETURNS, *_RULES, *FILE_CODES, *LIST_CODES)}
 """Every code by name."""
 
 

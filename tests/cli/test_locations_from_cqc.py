@@ -69,6 +69,27 @@ def test_a_return_that_does_not_fit_cqcs_beds_is_pointed_out(imported: Ct, tmp_p
     assert "03000 616161" in ran.out
 
 
+def test_a_council_takes_its_own_area_only(imported: Ct, tmp_path: Path) -> None:
+    rows = [home("1-555555555", **{"Location Local Authority": "Leeds"}), home("1-666666666")]
+    file = str(write_ods(tmp_path / "next.ods", directory(rows)))
+    words = ("locations", "import", file, "--from", "cqc", "--local-authority", "leeds", "--json")
+    data = json.loads(imported(*words).out)["data"]
+    assert [location["id"] for location in data["new"]] == ["1-555555555"]
+    assert data["left_out"]["outside leeds"] == 1
+    assert data["absent"] == []
+    misspelt = imported("locations", "import", file, "--from", "cqc", "--local-authority", "Leads")
+    assert misspelt.status == 2
+    assert "did you mean Leeds?" in misspelt.err
+
+
+def test_a_name_that_the_user_gave_in_a_persons_place_stays(ct: Ct, tmp_path: Path) -> None:
+    file = str(write_ods(tmp_path / "next.ods", directory([home("1-555555555", name="Mrs J Doe")])))
+    words = ("locations", "import", file, "--from", "cqc", "--apply")
+    assert "Doe" not in ct(*words).out
+    ct("locations", "edit", "1-555555555", "--name", "Elm House")
+    assert "0 changed, 1 unchanged" in ct(*words).out
+
+
 def test_a_list_of_ones_own_is_not_the_directory(ct: Ct, tmp_path: Path) -> None:
     file = tmp_path / "homes.csv"
     file.write_text("location_id,name,services\nLOC1,A,care-home\n", encoding="utf-8")

@@ -147,7 +147,7 @@ def test_an_id_that_a_spreadsheet_spoilt_is_an_error(tmp_path: Path) -> None:
     found = read(tmp_path, directory([home("Jan-34"), home("1-111111111"), home("1-111111111")]))
     assert [(p.severity, p.code) for p in found.problems] == [
         (Severity.ERROR, "not-a-location-id"),
-        (Severity.INFO, "duplicate-row"),
+        (Severity.INFO, "list-row-twice"),
     ]
     assert len(found.rows) == 1
 

@@ -106,9 +106,9 @@ def test_every_problem_is_told_at_once_with_its_cell(tmp_path: Path) -> None:
         ("E3", "not-a-postcode"),
         ("F3", "not-a-date"),
         ("H3", "not-a-fee"),
-        ("A3", "missing-name"),
+        ("A3", "list-location-new-without-name"),
         ("A4", "not-a-location-id"),
-        ("A5", "missing-services"),
+        ("A5", "list-location-new-without-services"),
         ("A5", "ends-before-start"),
         ("A6", "not-a-location-id"),
     ]
@@ -124,9 +124,9 @@ def test_rows_that_disagree_are_both_left_out_and_equal_ones_taken_once(tmp_path
     found = read(tmp_path, text)
     assert [row.location_id for row in found.rows] == ["LOC2"]
     assert [(p.place.row, p.code) for p in found.problems if p.place] == [
-        (3, "duplicate-location"),
-        (5, "duplicate-row"),
-        (6, "duplicate-row"),
+        (3, "list-location-twice"),
+        (5, "list-row-twice"),
+        (6, "list-row-twice"),
     ]
     assert "row 2" in found.problems[0].words
 
@@ -153,7 +153,7 @@ def test_what_is_absent_is_told_and_left(tmp_path: Path) -> None:
 
 def test_a_column_that_is_not_known_is_named_with_the_nearest(tmp_path: Path) -> None:
     found = read(tmp_path, "id,name,services,postocde\nLOC1,A,care-home,AB1 2CD\n")
-    assert [(p.code, p.place.cell) for p in found.problems if p.place] == [("unknown-column", "D1")]
+    assert [(p.code, p.place.cell) for p in found.problems if p.place] == [("list-column-unknown", "D1")]
     assert "postcode" in found.problems[0].remedy
 
 

@@ -5,9 +5,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from ct_cli.actions.import_locations import Disagreement, LocationsImported
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
 from ct_cli.output.views.location_words import LABELS, count, detail_in_words, services_in_words
+from ct_cli.output.views.problems import problem_lines
 from ct_cli.register.location import Location
 from ct_cli.register.plan import ChangedLocation
-from ct_cli.returns.problem import Problem, Severity
+from ct_cli.returns.problem import Problem
+
+SHOWN = 200
+"""Of each kind; the whole nation's first import would otherwise fill 30,000 lines."""
 
 
 def view(answer: LocationsImported) -> Iterator[Block]:
@@ -32,9 +36,10 @@ def _new(locations: Sequence[Location]) -> Iterator[Block]:
         columns = (Column("Location"), Column("Name"), Column("Services"), Column("Beds", numeric=True))
         rows = [
             (it.id, it.name, services_in_words(it.services), "" if it.beds is None else str(it.beds))
-            for it in locations
+            for it in locations[:SHOWN]
         ]
         yield Table(columns, rows)
+        yield from _more(locations)
 
 
 def _changed(changed: Sequence[ChangedLocation]) -> Iterator[Block]:
@@ -50,10 +55,11 @@ def _changed(changed: Sequence[ChangedLocation]) -> Iterator[Block]:
                 detail_in_words(change.field, change.old),
                 detail_in_words(change.field, change.new),
             )
-            for item in changed
+            for item in changed[:SHOWN]
             for change in item.changes
         ]
         yield Table(columns, rows)
+        yield from _more(changed)
 
 
 def _absent(locations: Sequence[Location]) -> Iterator[Block]:
@@ -63,28 +69,31 @@ def _absent(locations: Sequence[Location]) -> Iterator[Block]:
             Text("In the register, not in the file", Tone.WARNING),
             " (left as they are; if one has gone: ct locations close LOC --on DATE)",
         )
-        yield Table((Column("Location"), Column("Name")), [(it.id, it.name) for it in locations])
+        yield Table((Column("Location"), Column("Name")), [(it.id, it.name) for it in locations[:SHOWN]])
+        yield from _more(locations)
 
 
 def _problems(problems: Sequence[Problem]) -> Iterator[Block]:
     if problems:
         yield line()
         yield line(Text("Look at these", Tone.BAD))
-    for problem in problems:
-        place = problem.place
-        where = "" if place is None else place.cell or (f"row {place.row}" if place.row else "")
-        tone = Tone.BAD if problem.severity is Severity.ERROR else Tone.WARNING
-        yield line(Text(f"{where:<6}", Tone.STRONG), " ", Text(problem.words, tone))
-        yield line(problem.remedy, indent=7)
+        yield from problem_lines(problems[:SHOWN])
+        yield from _more(problems)
+
+
+def _more(items: Sequence[object]) -> Iterator[Block]:
+    if len(items) > SHOWN:
+        yield line(Text(f"… and {len(items) - SHOWN:,} more; --json has all of them.", Tone.QUIET))
 
 
 def _disagreeing(disagreeing: Sequence[Disagreement]) -> Iterator[Block]:
     if disagreeing:
         yield line()
         yield line(Text("CQC and the last return disagree", Tone.WARNING))
-    for item in disagreeing:
+    for item in disagreeing[:SHOWN]:
         yield line(Text(f"{item.location_id} {item.name}", Tone.STRONG), f": {item.words}")
         yield line(item.remedy, indent=2)
+    yield from _more(disagreeing)
 
 
 def _left_out(left_out: Mapping[str, int]) -> Iterator[Block]:
