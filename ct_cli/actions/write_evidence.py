@@ -132,7 +132,7 @@ def _gather(workplace: Workplace, location: Location, first: Month | None, last:
         months=months_of(location, services, entries, span, counting),
         entries=tuple(_said(workplace, it) for it in entries if span.holds(it.month)),
         ledger=LedgerEvidence(tally.entries, tally.chains, broken),
-        risks=_risks(workplace, location, entries, counting),
+        risks=_risks(workplace, location, entries, span.last, counting),
         contact=contact,
     )
 
@@ -148,15 +148,14 @@ def _period(workplace: Workplace, entries: Sequence[Entry], first: Month | None,
 
 
 def _risks(
-    workplace: Workplace, location: Location, entries: Sequence[Entry], counting: Counting
+    workplace: Workplace, location: Location, entries: Sequence[Entry], last: Month, counting: Counting
 ) -> tuple[ServiceRisk, ...]:
-    present = workplace.calendar.current_or_next(workplace.now).month
-    span = Span.of(workplace.calendar, present + -ROLLING, present, workplace.now)
-    made = months_made(
-        (it for it in entries if it.fulfils and not it.survey and span.holds(it.month)), present, counting
-    )
+    """By the twelve windows decided by now that end with the period, or before it does."""
+    newest = min(last, workplace.calendar.current_or_next(workplace.now).month)
+    span = Span.of(workplace.calendar, newest + -ROLLING, newest, workplace.now)
+    counted = (it for it in entries if it.fulfils and not it.survey and span.holds(it.month))
     found = []
-    for standing in standings([location], made, span):
+    for standing in standings([location], months_made(counted, newest, counting), span):
         risk = standing.risk
         found.append(ServiceRisk(standing.service, risk, span.months_of(risk.months)))
     return tuple(found)

@@ -1,11 +1,14 @@
 """`ct status`."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from typer import Argument, Option
 
 from ct_cli.cli.command import command, new_app
 from ct_cli.cli.desk import Desk
+
+if TYPE_CHECKING:
+    from ct_cli.actions.show_status import StatusAsked
 
 app = new_app()
 
@@ -21,15 +24,27 @@ def status(
     at_risk: Annotated[bool, Option("--at-risk", help="Only where a penalty is near.")] = False,
     matrix: Annotated[int | None, Option(min=1, max=60, metavar="N", help="A grid of the last N months.")] = None,
     summary: Annotated[bool, Option("--summary", help="Counts and response rates only.")] = False,
+    collection: Annotated[str | None, Option(metavar="ID", help="Who has answered a voluntary survey.")] = None,
     check: Annotated[bool, Option("--check", help="End with status 4 if anything is outstanding.")] = False,
 ) -> None:
     """What is owed, done and missed; the risk of a penalty; what missing this one would do."""
     from ct_cli.actions.show_status import StatusAsked, show_status
-    from ct_cli.output.views.show_status import view
     from ct_cli.returns.identity import parse_location_id
     from ct_cli.windows.month import Month
 
     ids = tuple(map(parse_location_id, location or ()))
     wanted = Month.parse(month) if month else None
     asked = StatusAsked(ids, wanted, provider, local_authority, outstanding, at_risk, matrix, summary, check)
-    desk.show(show_status(desk.workplace, asked), view)
+    if collection:
+        _show_survey(desk, asked, collection)
+    else:
+        from ct_cli.output.views.show_status import view
+
+        desk.show(show_status(desk.workplace, asked), view)
+
+
+def _show_survey(desk: Desk, asked: "StatusAsked", collection: str) -> None:
+    from ct_cli.actions.show_survey_status import show_survey_status
+    from ct_cli.output.views.show_survey_status import view
+
+    desk.show(show_survey_status(desk.workplace, asked, collection), view)

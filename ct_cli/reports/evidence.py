@@ -57,7 +57,7 @@ class LedgerEvidence:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRisk:
-    """Where the missed months bring a service, with the months."""
+    """Where the missed months bring a service at the end of the period, with the months."""
 
     service: Service
     risk: Risk

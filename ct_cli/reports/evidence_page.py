@@ -19,7 +19,7 @@ table { border-collapse: collapse; width: 100%; margin: .5rem 0 } caption { text
   border-bottom: 1px solid #b1b4b6 }
 th[scope=row], td code { white-space: nowrap }
 thead th { border-bottom: 2px solid #0b0c0c }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: .15rem 1.25rem; margin: .5rem 0 }
+dl { display: grid; grid-template-columns: 8rem 1fr; gap: .15rem 1.25rem; margin: .5rem 0 }
 dt { font-weight: bold } dd { margin: 0; overflow-wrap: anywhere }
 code { font-family: Consolas, "DejaVu Sans Mono", monospace; font-size: .85em; overflow-wrap: anywhere }
 .note { border-left: 5px solid #0b0c0c; padding: .25rem 1rem; margin: 1rem 0 } .missed { font-weight: bold }
@@ -83,7 +83,7 @@ def _findings(evidence: Evidence) -> Iterator[str]:
     for it in evidence.risks:
         if it.risk.level is not RiskLevel.NONE:
             months = ", ".join(month.in_words() for month in it.months)
-            yield f"<p>{escape(it.service.in_words.capitalize())}: {escape(it.risk.words)} ({months}).</p>"
+            yield f"<p>{escape(it.service.in_words.capitalize())}, by the end: {escape(it.risk.words)} ({months}).</p>"
     if evidence.ledger.breaks:
         yield _note(
             "<strong>The ledger was altered after it was written.</strong> What this page shows of the entries"

@@ -1,0 +1,115 @@
+"""`ct status` on a council's 400 locations with 24 months of history, against the least that a Typer program takes;
+and the whole country's summary against the SQL that fetches the latest return of each obligation.
+"""
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+from ratio import Row, compare
+
+from ct_cli.actions.show_status import StatusAsked, show_status
+from ct_cli.actions.workplace import Workplace
+from ct_cli.backends.contract import Source, Submission
+from ct_cli.backends.sqlite import SqliteBackend
+from ct_cli.register.location import Location
+from ct_cli.returns.identity import Service
+from ct_cli.returns.the_return import CheckedReturn, ReturnKind
+from ct_cli.settings import Settings
+from ct_cli.windows.month import Month
+
+CT = Path(sys.executable).with_name("ct.exe" if os.name == "nt" else "ct")
+EMPTY = Path(__file__).with_name("empty_typer.py")
+NOW = "2024-12-10T12:00:00+00:00"
+MONTHS = [Month(2024, 12) + -back for back in range(24)]
+LATEST = """
+    SELECT location_id, service, month, kind, receipt_id, received_at, MAX(number) FROM entries
+    WHERE survey = '' AND fulfils = 1 AND month BETWEEN ? AND ? GROUP BY location_id, service, month
+"""
+
+
+def rows(rounds: int, *, small: bool) -> list[Row]:
+    """A council of 400 by the whole command, and 31,000 by the action alone."""
+    with tempfile.TemporaryDirectory() as folder:
+        return [
+            _council(Path(folder), rounds, 4 if small else 400),
+            _nation(Path(folder), rounds, 40 if small else 31_000),
+        ]
+
+
+def _council(folder: Path, rounds: int, locations: int) -> Row:
+    store = folder / "council.sqlite3"
+    _fill(store, locations)
+    surroundings = {
+        **{name: value for name, value in os.environ.items() if not name.startswith(("CT_", "XDG_", "PYTHON"))},
+        **dict.fromkeys(("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"), str(folder)),
+        "CT_STORE": str(store),
+        "CT_NOW": NOW,
+    }
+
+    def run(*command: str | Path) -> None:
+        subprocess.run(command, env=surroundings, check=True, stdout=subprocess.DEVNULL)
+
+    return compare(
+        f"ct status, {locations} locations, 24 months",
+        "an empty Typer program",
+        lambda: run(sys.executable, EMPTY),
+        lambda: run(CT, "status"),
+        2.0,
+        rounds=rounds,
+    )
+
+
+def _nation(folder: Path, rounds: int, locations: int) -> Row:
+    store = folder / "nation.sqlite3"
+    _fill(store, locations)
+    os.environ["CT_NOW"] = NOW
+    try:
+        settings = Settings(folder / "none.toml", environment={"CT_STORE": str(store), "CT_CACHE": str(folder)})
+        with SqliteBackend(store) as backend:
+            workplace = Workplace(settings)
+            row = compare(
+                f"summary, {locations} locations, 24 months",
+                "SQL: the latest return of each obligation",
+                lambda: backend._read(LATEST, [MONTHS[-1].key, MONTHS[0].key]),
+                lambda: show_status(workplace, StatusAsked(summary=True)),
+                2.0,
+                rounds=min(rounds, 5),
+            )
+            workplace.close()
+            return row
+    finally:
+        del os.environ["CT_NOW"]
+
+
+def _fill(store: Path, locations: int) -> None:
+    """Locations of 40 providers in each council of 400, of which a few miss now and then."""
+    with SqliteBackend(store) as backend:
+        names = [f"1-{100_000_000 + place}" for place in range(locations)]
+        backend.save_locations(_location(place, name) for place, name in enumerate(names))
+        for start in range(0, locations, 500):
+            backend.record(list(_history(start, names[start : start + 500])))
+
+
+def _location(place: int, name: str) -> Location:
+    service = Service.CARE_HOME if place % 2 else Service.HOME_CARE
+    provider, council = f"Provider {place // 10}", f"Council {place // 400}"
+    return Location(name, f"Rose House {place}", (service,), provider, f"P{place // 10}", council, "South West",
+                    registered_on=date(2015, 1, 1))  # fmt: skip
+
+
+def _history(start: int, names: list[str]) -> Iterator[Submission]:
+    for place, name in enumerate(names, start):
+        service = Service.CARE_HOME if place % 2 else Service.HOME_CARE
+        for month in MONTHS:
+            if (place * 7 + month.ordinal * 5) % 23 == 0:
+                continue
+            said = CheckedReturn(
+                name, service, month, ReturnKind.FULL, f"{service.value}-2024-04-26", {"occupied": place % 40}
+            )
+            received = datetime(month.year, month.number, 9, 10, tzinfo=UTC)
+            yield Submission(said, received, True, False, Source.RECORDED_HERE, "the office")
