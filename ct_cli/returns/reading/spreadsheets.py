@@ -1,18 +1,24 @@
 """XLSX and ODS. The only file that meets python-calamine."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime, time, timedelta
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ct_cli.returns.reading.archive import DAMAGED
 from ct_cli.returns.reading.headers import find_header, plain
+from ct_cli.returns.reading.ods_survey import survey_ods
 from ct_cli.returns.reading.refusals import FileBroken, FileEmpty, FileEncrypted
 from ct_cli.returns.reading.sheet import FileFormat, Row, RowReader, Sheet
 from ct_cli.returns.reading.source import Source
+from ct_cli.returns.reading.xlsx_survey import Hidden, survey_xlsx
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet, CalamineWorkbook
 
 _LOOKED_THROUGH = 40  # rows of a sheet that are looked at for its header
-_Found = tuple[Any, int, list[str]]
+_WHOLE = 1e15  # beneath it every whole number has a float of its own
+_Found = tuple["CalamineSheet", int, list[str]]
 """A calamine sheet, its header's row and its header."""
 
 
@@ -20,28 +26,34 @@ def read_workbook(source: Source, format: FileFormat, names: Collection[str]) ->
     """The sheet of a workbook that holds the header; else its first that holds anything. Raises FileRefused's kinds."""
     from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
+    hidden: Mapping[str, Hidden] = {}
+    if format is FileFormat.XLSX:
+        hidden = survey_xlsx(source)
+    else:
+        survey_ods(source)
     source.content.seek(0)
     try:
         workbook = CalamineWorkbook.from_object(source.content)
         found = _find(workbook, names)
     except PasswordError:
         raise FileEncrypted(file=source.name) from None
-    except (CalamineError, OSError) as error:
-        reason = f"it cannot be read as a workbook ({error})"
+    except (CalamineError, OSError, ValueError, OverflowError) as error:
+        # ValueError, OverflowError: dates that Python does not have
+        reason = f"it cannot be read as a workbook ({str(error)[:100]})"
         raise FileBroken(file=source.name, reason=reason, remedy=DAMAGED) from None
     if found is None:
         raise FileEmpty(file=source.name)
-    return _sheet(source, format, workbook, found)
+    return _sheet(source, format, workbook, found, hidden)
 
 
-def _find(workbook: Any, names: Collection[str], without: str | None = None) -> _Found | None:
+def _find(workbook: "CalamineWorkbook", names: Collection[str], without: str | None = None) -> _Found | None:
     """The sheet that has one of the names in its header; else the first that holds anything."""
     fallback: _Found | None = None
     for name in workbook.sheet_names:
         if name == without:
             continue
         sheet = workbook.get_sheet_by_name(name)
-        header = find_header(islice(_numbered(sheet), _LOOKED_THROUGH), names)
+        header = find_header(islice(_as_text(sheet), _LOOKED_THROUGH), names)
         if header is not None and any(plain(cell) in names for cell in header[1]):
             return sheet, *header
         if header is not None:
@@ -49,58 +61,108 @@ def _find(workbook: Any, names: Collection[str], without: str | None = None) -> 
     return fallback
 
 
-def _sheet(source: Source, format: FileFormat, workbook: Any, found: _Found) -> Sheet:
+def _sheet(
+    source: Source,
+    format: FileFormat,
+    workbook: "CalamineWorkbook",
+    found: _Found,
+    hidden: Mapping[str, Hidden],
+) -> Sheet:
     sheet, number, header = found
 
     def beside(names: Collection[str]) -> Sheet | None:
         other = _find(workbook, names, without=sheet.name)
         named = other is not None and any(plain(cell) in names for cell in other[2])
-        return _sheet(source, format, workbook, other) if other is not None and named else None
+        return _sheet(source, format, workbook, other, hidden) if other is not None and named else None
 
-    reader = _reader(sheet, number, len(header))
+    reader = _reader(source, sheet, number, len(header), hidden.get(sheet.name, {}))
     return Sheet(source.name, format, tuple(header), number, reader, name=sheet.name, close=source.close, beside=beside)
 
 
-def _reader(sheet: Any, header_row: int, width: int) -> RowReader:
+def _reader(source: Source, sheet: "CalamineSheet", header_row: int, width: int, hidden: Hidden) -> RowReader:
+    lead = _lead(sheet)
+    blank = [""] * width
+
     def read(names: frozenset[int]) -> Iterator[Row]:
-        for number, given in enumerate(sheet.iter_rows(), 1):
-            if number <= header_row:
-                continue
-            cells = [cell if type(cell) is str else _text(cell) for cell in given]
-            if not any(cells) or not (cells[0].strip() or "".join(cells).strip()):
-                continue
-            for column in names:
-                if column < len(given) and not isinstance(given[column], str):
-                    cells[column] = _misread(given[column])
-            if len(cells) < width:
-                cells += [""] * (width - len(cells))
-            while len(cells) > width and not cells[-1].strip():
-                cells.pop()
-            yield number, cells
+        text, counts = _TEXT, _Counts()
+        number = header_row
+        try:
+            for number, given in enumerate(islice(sheet.iter_rows(), header_row, None), header_row + 1):
+                cells = lead + [
+                    cell if type(cell) is str else counts[cell] if type(cell) is float else text[type(cell)](cell)
+                    for cell in given
+                ]
+                if number in hidden:
+                    _unhide(cells, hidden[number])
+                if not any(cells) or not (cells[0].strip() or "".join(cells).strip()):
+                    continue
+                for column in names:
+                    if len(lead) <= column < len(cells) and type(given[column - len(lead)]) is not str:
+                        cells[column] = _misread(given[column - len(lead)])
+                if len(cells) < width:
+                    cells += blank[len(cells) :]
+                else:
+                    while len(cells) > width and not cells[-1].strip():
+                        cells.pop()
+                yield number, cells
+        except (ValueError, OverflowError):
+            reason = f"row {number + 1} or one after it has a date that there never was"
+            raise FileBroken(file=source.name, reason=reason, remedy="Mend that cell.") from None
 
     return read
 
 
-def _numbered(sheet: Any) -> Iterable[tuple[int, list[str]]]:
-    return ((number, [_text(cell) for cell in cells]) for number, cells in enumerate(sheet.iter_rows(), 1))
+def _as_text(sheet: "CalamineSheet") -> Iterable[tuple[int, list[str]]]:
+    lead = _lead(sheet)
+    for number, cells in enumerate(sheet.iter_rows(), 1):
+        yield number, lead + [_TEXT[type(cell)](cell) for cell in cells]
 
 
-def _text(cell: Any) -> str:
-    """A cell as its CSV would have it: whole numbers without a fraction, dates by ISO 8601."""
-    if isinstance(cell, str):
-        return cell
-    if isinstance(cell, bool):
-        return "TRUE" if cell else "FALSE"
-    if isinstance(cell, float):
-        return str(int(cell)) if cell.is_integer() and abs(cell) < 1e15 else repr(cell)
-    if isinstance(cell, datetime) and cell.time() == time():
-        return cell.date().isoformat()
-    return str(cell)
+def _lead(sheet: "CalamineSheet") -> list[str]:
+    """The blank columns on the left, which calamine leaves out (blank rows above it does not)."""
+    return [""] * (sheet.start[1] if sheet.start else 0)
+
+
+def _unhide(cells: list[str], hidden: Mapping[int, str]) -> None:
+    for column, text in hidden.items():
+        if column < len(cells):
+            cells[column] = cells[column] or text
+
+
+def _float(cell: float) -> str:
+    return str(int(cell)) if cell.is_integer() and -_WHOLE < cell < _WHOLE else repr(cell)
+
+
+class _Counts(dict[float, str]):
+    """Small whole numbers as text, each made once: nearly every cell of a return is one."""
+
+    def __missing__(self, cell: float) -> str:
+        text = _float(cell)
+        if len(text) <= 4:
+            self[cell] = text
+        return text
+
+
+def _moment(cell: datetime) -> str:
+    return cell.date().isoformat() if cell.time() == time() else cell.isoformat(" ")
+
+
+_TEXT: Mapping[type, Callable[[Any], str]] = {
+    str: str,
+    float: _float,
+    int: str,
+    bool: lambda cell: "TRUE" if cell else "FALSE",
+    datetime: _moment,
+    date: date.isoformat,
+    time: str,
+    timedelta: str,
+}
+"""Each kind of cell as the CSV of the workbook would have it: whole numbers without a fraction, dates by ISO 8601."""
 
 
 def _misread(cell: Any) -> str:
-    """What stands in a column of names where the spreadsheet holds no text: nothing that could pass for a name."""
+    """What stands in a column of names where the workbook holds no text: nothing that could pass for a name."""
     if isinstance(cell, bool):
-        return f"{_text(cell)} (a truth value)"
+        return f"{_TEXT[bool](cell)} (a truth value)"
     kind = "a date" if isinstance(cell, (date, time, timedelta)) else "a number"
-    return f"{_text(cell)} ({kind})"
+    return f"{_TEXT[type(cell)](cell)} ({kind})"

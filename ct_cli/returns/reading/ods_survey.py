@@ -1,0 +1,70 @@
+"""How large the sheets of an ODS are, before calamine lays each out as a full rectangle in memory.
+
+ODS says "the same again, 16,000 times" of cells and rows, so that a few bytes can stand for any number of them.
+"""
+
+import re
+from dataclasses import dataclass
+
+from ct_cli.returns.reading.archive import broken, open_archive, unpacked
+from ct_cli.returns.reading.refusals import FileTooLarge
+from ct_cli.returns.reading.source import Source
+from ct_cli.returns.reading.xlsx_survey import MOST_CELLS
+
+# calamine knows the parts of a table by these very names.
+_ROW = b"<table:table-row"
+_TABLE = b"<table:table "
+_CELL = re.compile(rb"<table:(?:covered-)?table-cell\b")
+_COLUMNS = re.compile(rb"""columns-repeated\s*=\s*["']\s*([0-9]+)""")
+_ROWS = re.compile(rb"""[^>]*rows-repeated\s*=\s*["']\s*([0-9]+)""")
+_LONGEST_ROW = 64 * 1024 * 1024
+
+
+@dataclass
+class _Extent:
+    """How far the cells that hold something reach in one table."""
+
+    rows: int = 0
+    blank_rows: int = 0
+    width: int = 0
+
+
+def survey_ods(source: Source) -> None:
+    """Raises FileTooLarge where a sheet's rectangle has too many cells, FileBroken where a part is not as declared."""
+    for part in open_archive(source).infolist():
+        extent = _Extent()
+        held = b""
+        for piece in unpacked(source, part):
+            if part.filename != "content.xml":
+                continue
+            *rows, held = (held + piece).split(_ROW)
+            for row in rows:
+                _take(source, extent, row)
+            if len(held) > _LONGEST_ROW:
+                raise broken(source)
+        _take(source, extent, held)
+
+
+def _take(source: Source, extent: _Extent, row: bytes) -> None:
+    """One row, from its name's end to the next one's beginning. What precedes the first of a table is none."""
+    head, closed, _ = row.rpartition(b"</table:table-cell>")
+    # After the last cell that holds something there are only blank ones, unless one has its value as an attribute.
+    head = head if closed and b"value" not in row[len(head) + len(closed) :] else row
+    if closed or b"value" in head:
+        repeats = [int(digits[:9]) for digits in _COLUMNS.findall(head)]
+        extent.width = max(extent.width, len(_CELL.findall(head)) + sum(repeats))
+        extent.rows += extent.blank_rows + _times(row)
+        extent.blank_rows = 0
+    else:
+        extent.blank_rows += _times(row)
+    if extent.rows * extent.width > MOST_CELLS:
+        remedy = "Delete what stands far below or to the right, or submit it as CSV."
+        size = f"more than {MOST_CELLS:,} cells"
+        raise FileTooLarge(file=source.name, size=size, limit=f"{MOST_CELLS:,}", remedy=remedy)
+    if _TABLE in row:
+        extent.rows = extent.blank_rows = extent.width = 0
+
+
+def _times(row: bytes) -> int:
+    found = _ROWS.match(row)
+    return int(found.group(1)[:9]) if found else 1
