@@ -1,0 +1,53 @@
+"""Sheets of words and numbers written as CSV, XLSX or ODS, by the name's ending. Nothing in them runs."""
+
+import csv
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ct_cli.returns.annotating.harmless import harmless
+from ct_cli.returns.annotating.new_file import EndingNotWritten, new_file
+
+Cell = str | int | None
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A sheet: a header, and rows of as many cells. Its name is shown on a workbook's tab."""
+
+    name: str
+    header: Sequence[str]
+    rows: Iterable[Sequence[Cell]]
+
+
+def write_grids(path: Path, grids: Sequence[Grid]) -> None:
+    """Write the grids to a workbook, a sheet each; a CSV takes the first. Raises EndingNotWritten, FileNotWritten."""
+    write = WRITERS.get(path.suffix.lower())
+    if write is None:
+        raise EndingNotWritten(path=path, known=", ".join(WRITERS))
+    with new_file(path) as part:
+        write(part, grids)
+
+
+def _csv(path: Path, grids: Sequence[Grid]) -> None:
+    # With a BOM, without which Excel takes UTF-8 for the machine's own code page.
+    with path.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file)
+        writer.writerow(map(harmless, grids[0].header))
+        writer.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in grids[0].rows)
+
+
+def _xlsx(path: Path, grids: Sequence[Grid]) -> None:
+    from ct_cli.returns.annotating.workbooks import write_workbook
+
+    write_workbook(path, [(grid.name, grid.header, grid.rows) for grid in grids])
+
+
+def _ods(path: Path, grids: Sequence[Grid]) -> None:
+    from ct_cli.returns.annotating.ods_writing import write_ods
+
+    write_ods(path, [(grid.name, grid.header, grid.rows) for grid in grids])
+
+
+WRITERS: Mapping[str, Callable[[Path, Sequence[Grid]], None]] = {".csv": _csv, ".xlsx": _xlsx, ".ods": _ods}
+"""Each ending that can be written."""
