@@ -17,7 +17,8 @@ _TABLE = b"<table:table "
 _CELL = re.compile(rb"<table:(?:covered-)?table-cell\b")
 _COLUMNS = re.compile(rb"""columns-repeated\s*=\s*["']\s*([0-9]+)""")
 _ROWS = re.compile(rb"""[^>]*rows-repeated\s*=\s*["']\s*([0-9]+)""")
-_LONGEST_ROW = 64 * 1024 * 1024
+_EMPTY = re.compile(rb"[^>]*/>")
+_LONGEST_ROW = 16 * 1024 * 1024
 
 
 @dataclass
@@ -47,9 +48,10 @@ def survey_ods(source: Source) -> None:
 
 def _take(source: Source, extent: _Extent, row: bytes) -> None:
     """One row, from its name's end to the next one's beginning. What precedes the first of a table is none."""
-    head, closed, _ = row.rpartition(b"</table:table-cell>")
+    cells = b"" if _EMPTY.match(row) else row.partition(b"</table:table-row>")[0]
+    head, closed, tail = cells.rpartition(b"</table:table-cell>")
     # After the last cell that holds something there are only blank ones, unless one has its value as an attribute.
-    head = head if closed and b"value" not in row[len(head) + len(closed) :] else row
+    head = head if closed and b"value" not in tail else cells
     if closed or b"value" in head:
         repeats = [int(digits[:9]) for digits in _COLUMNS.findall(head)]
         extent.width = max(extent.width, len(_CELL.findall(head)) + sum(repeats))
