@@ -18,6 +18,7 @@ SMALL = {str(number): number for number in range(10_000)}
 
 _YES_NO = {"yes": "yes", "no": "no", "y": "yes", "n": "no"}
 _NOTHING = {"nan", "null", "none", "n/a", "na", "nil", "-", "inf"}
+_BROKEN_UP = re.compile(r"[0-9]+(?:[_ '’][0-9]+)+|[0-9]{1,3}(?:,[0-9]{3})+")
 _DECIMAL = re.compile(r"[+-]?[0-9]*[.,][0-9]+")
 
 
@@ -59,6 +60,9 @@ def _why_not_whole(text: str) -> NotAValue:
     shown = _short(text)
     if re.fullmatch(r"[-−–][0-9]+", text):
         return NotAValue("below-zero", f"{shown} is below zero", "Write 0 or more.")
+    if _BROKEN_UP.fullmatch(text):
+        words = f"{shown} has something between its digits"
+        return NotAValue("not-a-whole-number", words, "Write the digits alone, as in 1000.")
     if _DECIMAL.fullmatch(text):
         words = f"{shown} is not a whole number"
         return NotAValue("not-a-whole-number", words, "Round it to a whole number: people and beds are whole.")
@@ -68,9 +72,6 @@ def _why_not_whole(text: str) -> NotAValue:
     if text.isdigit() or any(c.isdigit() and not c.isascii() for c in text):
         words = f"{shown} is not in the digits 0 to 9"
         return NotAValue("not-a-whole-number", words, "Write it with the ordinary digits 0 to 9.")
-    if re.fullmatch(r"[0-9]+(?:[,_ '’][0-9]+)+", text):
-        words = f"{shown} has something between its digits"
-        return NotAValue("not-a-whole-number", words, "Write the digits alone, as in 1000.")
     return NotAValue("not-a-whole-number", f"{shown} is not a whole number", "Write digits alone, as in 36.")
 
 

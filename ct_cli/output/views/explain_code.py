@@ -8,9 +8,9 @@ from ct_cli.returns.collection import Basis
 from ct_cli.returns.problem import Severity
 
 _EFFECT = {
-    Severity.ERROR: "error: the return is refused",
+    Severity.ERROR: "error: what it is about is refused",
     Severity.QUERY: "query: taken once confirmed with a note (--confirm CODE --note …)",
-    Severity.INFO: "info: the return is taken",
+    Severity.INFO: "info: taken all the same",
 }
 _BASIS = {
     Basis.NOTICE: "read in the formal notice or its guidance",
@@ -19,7 +19,7 @@ _BASIS = {
     Basis.USER: "your own file",
 }
 _TITLES = {
-    Sort.PROBLEM: "What can be said of a return",
+    Sort.PROBLEM: "What can be said of data",
     Sort.FAILURE: "How ct can fail",
     Sort.EXIT_STATUS: "What ct ends with (exit status)",
 }
