@@ -9,7 +9,6 @@ from pkgutil import walk_packages
 
 from ct_cli.actions.answer import Answer
 from ct_cli.errors import CtError, ExitStatus, UsageError
-from ct_cli.register.codes_of_lists import LIST_CODES
 from ct_cli.returns.code import Code
 from ct_cli.returns.codes import CODES
 from ct_cli.returns.collection import Basis
@@ -61,8 +60,6 @@ class CodesExplained(Answer):
     """Whether all were asked for."""
 
 
-_OF_DATA = {**CODES, **LIST_CODES}
-
 _STATUSES = {
     ExitStatus.DONE: ("Done.", ""),
     ExitStatus.UNEXPECTED: ("Something that ct did not expect went wrong.", "See the message; then `ct doctor`."),
@@ -84,8 +81,8 @@ def explain_code(given: str | None) -> CodesExplained:
     if given is None:
         return CodesExplained((*_problems(), *_failures(), *_statuses()), listing=True)
     wanted = given.strip().lower().replace("_", "-").replace(" ", "-")
-    if wanted in _OF_DATA:  # most are; failures are found by loading all of ct
-        return CodesExplained((_problem(_OF_DATA[wanted]),), listing=False)
+    if wanted in CODES:  # most are; failures are found by loading all of ct
+        return CodesExplained((_problem(CODES[wanted]),), listing=False)
     if wanted == "exit-status":
         return CodesExplained(tuple(_statuses()), listing=True)
     everything = (*_problems(), *_failures(), *_statuses())
@@ -99,7 +96,7 @@ def explain_code(given: str | None) -> CodesExplained:
 
 
 def _problems() -> Iterator[Explanation]:
-    return map(_problem, _OF_DATA.values())
+    return map(_problem, CODES.values())
 
 
 def _problem(code: Code) -> Explanation:
