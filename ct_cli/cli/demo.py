@@ -111,6 +111,7 @@ def _elsewhere() -> Iterator[None]:
         os.environ["CT_CONFIG"] = str(folder / "config.toml")
         os.environ["CT_STORE"] = str(folder / "ct-demo.sqlite3")
         os.environ["CT_NOW"] = DEMO_NOW.isoformat()
+        os.environ["CT_RECORDED_BY"] = "demo"  # Not the login name: the receipts are the same everywhere.
         try:
             write_demo_files(folder)
             workplace = Workplace(read_settings())

@@ -20,6 +20,11 @@ STEPS: tuple[Step, ...] = (
     _step("Your locations come from a list. One of them is new here.", "locations import locations.csv --apply"),
     _step("Who owes what, and is anybody at risk? Elm Lodge missed its last two.", "status"),
     _step(
+        "A file of returns, tried without writing anything. One home says 41 beds of 40.",
+        "submit --file returns-wrong.csv --dry-run",
+    ),
+    _step("The same file, put right, and recorded. Each return gets a receipt.", "submit --file returns.csv"),
+    _step(
         "Oak Court gives no home care from here, but is registered for it: a nil return is owed all the same.",
         "nil-return LOC104 --service home-care --reason not-delivered-here",
     ),

@@ -76,3 +76,4 @@ def test_the_steps_can_be_typed_by_hand_from_the_files(installed_ct, tmp_path, m
     monkeypatch.chdir(tmp_path / "by hand")
     environment = {"CT_STORE": str(tmp_path / "by hand" / "x.sqlite3"), "now": DEMO_NOW.isoformat()}
     assert "5 new" in installed_ct("locations", "import", "locations.csv", "--apply", **environment).out
+    assert installed_ct("submit", "--file", "returns.csv", **environment).status == 0
