@@ -109,7 +109,7 @@ class SqliteBackend(Backend):
             )
             connection.executemany(
                 "REPLACE INTO chains (location_id, service, number, entry_hash) VALUES (?, ?, ?, ?)",
-                [(it.location_id, it.service.value, it.number, it.entry_hash) for it in added],
+                sorted((it.location_id, ledger.TEXT[it.service], it.number, it.entry_hash) for it in added),
             )
         return outcomes
 
@@ -211,7 +211,10 @@ class SqliteBackend(Backend):
 
 
 def _heads(connection: sqlite3.Connection, submissions: Sequence[Submission]) -> dict[ChainKey, ledger.Head]:
-    keys = {(it.checked.location_id, it.checked.service.value) for it in submissions}
+    if connection.execute("SELECT 1 FROM chains LIMIT 1").fetchone() is None:
+        return {}
+    text = ledger.TEXT
+    keys = sorted({(it.checked.location_id, text[it.checked.service]) for it in submissions})
     connection.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (location_id, service, survey, month)")
     connection.execute("DELETE FROM temp.wanted")
     connection.executemany("INSERT INTO temp.wanted (location_id, service) VALUES (?, ?)", keys)
@@ -226,6 +229,8 @@ def _standing(
     connection: sqlite3.Connection, submissions: Sequence[Submission], heads: Mapping[ChainKey, ledger.Head]
 ) -> list[Row]:
     """Every entry of the months that the submissions are for, oldest first."""
+    if not heads:
+        return []
     keys = {ledger.month_key(it.checked) for it in submissions}
     known = [(key[0], key[1].value, key[2], key[3].key) for key in keys if key[:2] in heads]
     connection.execute("DELETE FROM temp.wanted")
