@@ -94,9 +94,9 @@ def close(
     """Give a location its last day of registration. Its history stays."""
     from ct_cli.actions.close_location import close_location
     from ct_cli.output.views.close_location import view
-    from ct_cli.register.details import parse_day
+    from ct_cli.register.details import parse_given_day
 
-    desk.show(close_location(desk.workplace, loc, parse_day(on) if on else None), view)
+    desk.show(close_location(desk.workplace, loc, None if on is None else parse_given_day(on)), view)
 
 
 @command(app, "locations list")

@@ -16,34 +16,51 @@ MOST_POUNDS = 1_000_000
 
 
 class DetailRefused(UsageError):
-    """{label} {given!r} cannot be used: {reason}. {remedy}"""
+    """{label} {given!r} cannot be used: {reason}. Put something else in its place."""
 
     code = "detail-refused"
 
-    def __init__(self, label: str, given: str, reason: str, remedy: str) -> None:
-        super().__init__(label=label, given=shortened(given), reason=reason, remedy=remedy)
+    def __init__(self, given: str, reason: str, label: str = "") -> None:
+        super().__init__(label=label, given=shortened(given), reason=reason)
+
+    @property
+    def remedy(self) -> str:
+        """The end of the sentence: what to write instead."""
+        return " ".join((self.__doc__ or "").partition("{reason}. ")[2].split())
 
 
 class NotAPostcode(DetailRefused):
-    """{label} {given!r} cannot be used: {reason}. {remedy}"""
+    """Postcode {given!r} cannot be used: {reason}. Write it as on an envelope, as in AB1 2CD."""
 
     code = "not-a-postcode"
 
 
 class NotAFee(DetailRefused):
-    """{label} {given!r} cannot be used: {reason}. {remedy}"""
+    """Fee {given!r} cannot be used: {reason}. Write pounds, as in 1234.50 or £1,234."""
 
     code = "not-a-fee"
 
 
 class NotACountOfBeds(DetailRefused):
-    """{label} {given!r} cannot be used: {reason}. {remedy}"""
+    """Beds {given!r} cannot be used: {reason}. Write a whole number, as in 40."""
 
     code = "not-a-count-of-beds"
 
 
+class NotYesOrNo(DetailRefused):
+    """Public body {given!r} cannot be used: {reason}. Write yes or no."""
+
+    code = "public-body-not-yes-or-no"
+
+
+class NotACoordinate(DetailRefused):
+    """Coordinate {given!r} cannot be used: {reason}. Write degrees, as in 51.5072."""
+
+    code = "not-a-coordinate"
+
+
 class NotAnEmail(DetailRefused):
-    """{label} {given!r} cannot be used: {reason}. {remedy}"""
+    """Email {given!r} cannot be used: {reason}. Write it as in manager@example.org."""
 
     code = "not-an-email"
 
@@ -58,9 +75,9 @@ def parse_text(given: str, label: str) -> str:
     text = " ".join(given.split())
     if len(text) > LONGEST_TEXT:
         reason = f"it has {len(text)} characters, and {LONGEST_TEXT} is the most"
-        raise DetailRefused(label, given, reason, "Shorten it.")
+        raise DetailRefused(given, reason, label)
     if not text.isprintable():
-        raise DetailRefused(label, given, "it holds a character that cannot be seen", "Type it anew.")
+        raise DetailRefused(given, "it holds a character that cannot be seen", label)
     return text
 
 
@@ -68,7 +85,7 @@ def parse_name(given: str) -> str:
     """A location's name, not empty. Raises DetailRefused."""
     text = parse_text(given, "Name")
     if not text:
-        raise DetailRefused("Name", given, "it is empty", "Write the location's name as CQC has it.")
+        raise DetailRefused(given, "it is empty", "Name")
     return text
 
 
@@ -82,8 +99,7 @@ def parse_postcode(given: str) -> str:
         return ""
     found = _POSTCODE.fullmatch(packed)
     if found is None:
-        remedy = "Write it as on an envelope, as in AB1 2CD."
-        raise NotAPostcode("Postcode", given, "it does not have the form of a UK postcode", remedy)
+        raise NotAPostcode(given, "it does not have the form of a UK postcode")
     return f"{found[1]} {found[2]}"
 
 
@@ -96,12 +112,11 @@ def parse_fee(given: str) -> int | None:
     if not text:
         return None
     found = _POUNDS.fullmatch(text)
-    remedy = "Write pounds, as in 1234.50 or £1,234."
     if found is None:
-        raise NotAFee("Fee", given, "it is not an amount of pounds", remedy)
+        raise NotAFee(given, "it is not an amount of pounds")
     pounds = found[1].replace(",", "")
     if len(pounds) > len(str(MOST_POUNDS)) or int(pounds) > MOST_POUNDS:
-        raise NotAFee("Fee", given, f"it is more than £{MOST_POUNDS:,}", remedy)
+        raise NotAFee(given, f"it is more than £{MOST_POUNDS:,}")
     return int(pounds) * 100 + int((found[2] or "").ljust(2, "0"))
 
 
@@ -114,12 +129,11 @@ def parse_beds(given: str) -> int | None:
     if not text:
         return None
     found = re.fullmatch(r"([0-9]+)(\.0+)?", text)
-    remedy = "Write a whole number, as in 40."
     if found is None:
-        raise NotACountOfBeds("Beds", given, "it is not a whole number", remedy)
+        raise NotACountOfBeds(given, "it is not a whole number")
     digits = found[1].lstrip("0") or "0"
     if len(digits) > len(str(MOST_BEDS)):
-        raise NotACountOfBeds("Beds", given, f"it is more than {MOST_BEDS:,}", remedy)
+        raise NotACountOfBeds(given, f"it is more than {MOST_BEDS:,}")
     return int(digits) or None
 
 
@@ -139,6 +153,14 @@ def parse_day(given: str) -> date | None:
     raise NotADate(given=shortened(given))
 
 
+def parse_given_day(given: str) -> date:
+    """A day that must be there. Raises NotADate, for nothing as well."""
+    day = parse_day(given)
+    if day is None:
+        raise NotADate(given=given)
+    return day
+
+
 def parse_day_in_file(given: str) -> date | None:
     """A day as spreadsheets write it: also 08/12/2024 (day first) and with a midnight after it. Raises NotADate."""
     text = re.sub(r"[ T]00:00(:00(\.0+)?)?$", "", given.strip())
@@ -149,26 +171,25 @@ def parse_day_in_file(given: str) -> date | None:
 
 
 def parse_yes_no(given: str) -> bool:
-    """Yes or no; empty is no. Raises DetailRefused."""
+    """Yes or no; empty is no. Raises NotYesOrNo."""
     text = given.strip().lower()
     if text in {"y", "yes", "true", "1", "public", "public body"}:
         return True
     if text in {"", "n", "no", "false", "0", "private"}:
         return False
-    raise DetailRefused("Public body", given, "it is neither yes nor no", "Write yes or no.")
+    raise NotYesOrNo(given, "it is neither yes nor no")
 
 
 def parse_coordinate(given: str) -> float | None:
-    """A latitude or longitude in degrees, -180 to 180; None where empty. Raises DetailRefused."""
+    """A latitude or longitude in degrees, -180 to 180; None where empty. Raises NotACoordinate."""
     text = given.strip()
     if not text:
         return None
-    remedy = "Write degrees, as in 51.5072."
     if not re.fullmatch(r"-?[0-9]{1,3}(\.[0-9]{1,20})?", text):
-        raise DetailRefused("Coordinate", given, "it is not a number of degrees", remedy)
+        raise NotACoordinate(given, "it is not a number of degrees")
     degrees = round(float(text), 7)  # a centimetre; spreadsheets add digits that mean nothing
     if abs(degrees) > 180:
-        raise DetailRefused("Coordinate", given, "it is beyond 180 degrees", remedy)
+        raise NotACoordinate(given, "it is beyond 180 degrees")
     return degrees
 
 
@@ -184,7 +205,7 @@ def parse_email(given: str) -> str:
     text = given.strip().lower()
     reason = _why_not_email(text)
     if reason is not None:
-        raise NotAnEmail("Email", given, reason, "Write it as in manager@example.org.")
+        raise NotAnEmail(given, reason)
     return text
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from ct_cli.errors import CtError, ExitStatus
 from ct_cli.register.columns import COLUMN_OF, ID_HEADER, ID_SPELLINGS, LocationColumn, folded
+from ct_cli.register.details import DetailRefused
 from ct_cli.register.location import Location
 from ct_cli.register.plan import LocationRow
 from ct_cli.returns.codes import problem
@@ -129,7 +130,7 @@ def _details(
         try:
             yield column.field, column.parse(cell)
         except CtError as error:
-            remedy = str(error.facts.get("remedy") or "Change the cell, and import the file again.")
+            remedy = error.remedy if isinstance(error, DetailRefused) else "Change the cell, and import the file again."
             words = error.sentence.removesuffix(remedy).rstrip()
             place = sheet.place(number, index)
             problems.append(Problem(error.code, Severity.ERROR, words, remedy, field=column.header, place=place))

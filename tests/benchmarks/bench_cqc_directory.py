@@ -13,7 +13,7 @@ from ratio import Row, compare
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # run as a program, only this folder is looked in
 
-from tests.register.directory_maker import Cell, directory, home, write_ods  # noqa: E402
+from tests.register.directory_maker import Cell, directory, home, write_ods
 
 ROWS = 57_000
 

@@ -105,6 +105,7 @@ def test_a_location_closes_once_and_opens_by_taking_the_day_away(rose: Ct) -> No
     assert again.status == 3
     assert "--end" in again.err
     assert rose("locations", "edit", "LOC123", "--end", "").status == 0
+    assert rose("locations", "close", "LOC123", "--on", "").status == 2
     assert rose("locations", "close", "LOC123", "--on", "2025-01-31").status == 0
     assert rose("locations", "close", "LOC123", "--on", "2025-01-32").status == 2
 

@@ -69,6 +69,18 @@ def test_a_return_that_does_not_fit_cqcs_beds_is_pointed_out(imported: Ct, tmp_p
     assert "03000 616161" in ran.out
 
 
+def test_a_return_for_a_service_that_cqc_does_not_list_is_pointed_out(imported: Ct, tmp_path: Path) -> None:
+    imported("locations", "edit", "1-111111111", "--service", "care-home", "--service", "home-care")
+    given = ("--set", "people_using_service=20", "--set", "care_workers_employed=12")
+    words = ("submit", "1-111111111", "--service", "home-care", *given, "--no-input")
+    assert imported(*words, now="2024-12-10T12:00:00+00:00").status == 0
+    file = write_ods(tmp_path / "next.ods", directory([home("1-111111111")]))
+    data = json.loads(imported("locations", "import", str(file), "--from", "cqc", "--json").out)["data"]
+    assert [item["location_id"] for item in data["disagreeing"]] == ["1-111111111"]
+    assert "home care, which CQC does not list" in data["disagreeing"][0]["words"]
+    assert "nil returns" in data["disagreeing"][0]["remedy"]
+
+
 def test_a_council_takes_its_own_area_only(imported: Ct, tmp_path: Path) -> None:
     rows = [home("1-555555555", **{"Location Local Authority": "Leeds"}), home("1-666666666")]
     file = str(write_ods(tmp_path / "next.ods", directory(rows)))

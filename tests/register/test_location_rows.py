@@ -1,5 +1,6 @@
 """A file of locations: whatever its form, all is read, or told with its cell."""
 
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -21,6 +22,7 @@ from ct_cli.register.location_rows import (
 from ct_cli.register.plan import make_plan
 from ct_cli.returns.identity import Service
 from ct_cli.returns.reading.open_sheet import open_sheet
+from tests.register.directory_maker import Sheets, write_ods, write_xlsx
 
 FEW_WORDS = st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S")), min_size=1, max_size=12)
 TEXT = st.lists(FEW_WORDS, min_size=1, max_size=3).map(" ".join)
@@ -86,6 +88,20 @@ def test_headers_go_by_many_spellings_and_the_file_by_many_forms(tmp_path: Path)
         found = read(tmp_path, text)
         assert not found.problems
         assert make_plan({}, found.rows).new == (expected,)
+
+
+@pytest.mark.parametrize("write", [write_ods, write_xlsx])
+def test_a_workbook_is_read_too_and_an_id_that_became_a_number_is_refused(
+    tmp_path: Path, write: Callable[[Path, Sheets], Path]
+) -> None:
+    cells: list[list[str | float]] = [["Our homes"], [], ["Location ID", "Name", "Service", "Beds"]]
+    cells += [["LOC1", "Rose", "care home", 22.0], [45292.0, "Elm", "home care", ""]]
+    file = write(tmp_path / ("homes.ods" if write is write_ods else "homes.xlsx"), {"Sheet1": cells})
+    with open_sheet(str(file), None, ID_NAMES) as sheet:
+        found = read_location_rows(sheet, {})
+    assert [row.details["beds"] for row in found.rows] == [22]
+    assert [(p.code, p.place.cell) for p in found.problems if p.place] == [("not-a-location-id", "A5")]
+    assert "into a number" in found.problems[0].words
 
 
 def test_every_problem_is_told_at_once_with_its_cell(tmp_path: Path) -> None:
