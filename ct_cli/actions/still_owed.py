@@ -1,4 +1,4 @@
-"""What a file leaves out: returns that are owed for its months, not made yet, and not in it."""
+"""Returns that are owed for a month and not made yet: what a file leaves out, and what a template is for."""
 
 from collections.abc import Collection
 
@@ -13,21 +13,26 @@ from ct_cli.windows.window import WindowState
 
 def still_owed(workplace: Workplace, months: Collection[Month], in_file: Collection[int]) -> tuple[StillOwed, ...]:
     """By month, location and service. `in_file` holds the hash of (location id, service, month) of each row."""
+    calendar, now = workplace.calendar, workplace.now
+    # What was not made by the time the window closed is missed, not owed.
+    open_yet = [month for month in sorted(months) if calendar.window(month).state_at(now) is not WindowState.CLOSED]
+    return tuple(
+        owed
+        for month in open_yet
+        for owed in not_made(workplace, month, Scope())
+        if hash((owed.location_id, owed.service, owed.month)) not in in_file
+    )
+
+
+def not_made(workplace: Workplace, month: Month, scope: Scope) -> list[StillOwed]:
+    """The month's mandated returns of the locations in scope that nothing fulfils, by location; missed ones too."""
     backend = workplace.backend
-    scope = Scope()
-    locations = backend.locations(scope)
-    counting = Counting(rehearsing=workplace.rehearsing)
-    found = []
-    for month in sorted(months):
-        if workplace.calendar.window(month).state_at(workplace.now) is WindowState.CLOSED:
-            continue  # what was not made by then is missed, not owed
-        made = backend.months_fulfilled(scope, month, month, counting)
-        span = Span.of(workplace.calendar, month, month, workplace.now)
-        found += [
-            StillOwed(location.id, location.name, service, month)
-            for location in locations
-            if span.owed(location)
-            for service in location.mandated_services
-            if not made.get((location.id, service)) and hash((location.id, service, month)) not in in_file
-        ]
-    return tuple(found)
+    made = backend.months_fulfilled(scope, month, month, Counting(rehearsing=workplace.rehearsing))
+    span = Span.of(workplace.calendar, month, month, workplace.now)
+    return [
+        StillOwed(location.id, location.name, service, month)
+        for location in backend.locations(scope)
+        if span.owed(location)
+        for service in location.mandated_services
+        if not made.get((location.id, service))
+    ]

@@ -18,6 +18,7 @@ from ct_cli.output.terminal import Terminal, finish_streams, prepare_streams
 COMMANDS: dict[str, str] = {
     "window": "ct_cli.cli.window",
     "submit": "ct_cli.cli.submit",
+    "template": "ct_cli.cli.template",
     "nil-return": "ct_cli.cli.nil_return",
     "status": "ct_cli.cli.status",
     "locations": "ct_cli.cli.locations",

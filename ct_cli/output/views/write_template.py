@@ -1,0 +1,31 @@
+"""`ct template` as a page."""
+
+from collections.abc import Iterator
+
+from ct_cli.actions.write_template import TemplateWritten
+from ct_cli.output.as_text import moment_in_words
+from ct_cli.output.blocks import Block, Text, Tone, line
+from ct_cli.windows.window import WindowState
+
+
+def view(answer: TemplateWritten) -> Iterator[Block]:
+    """What is in the file, and what to do with it."""
+    month = answer.month.in_words()
+    if answer.file is None:
+        yield line(Text(f"Nothing is owed for {month}", Tone.GOOD), ", so no file was written.")
+        return
+    yield line(Text(str(answer.file), Tone.STRONG), f": {_count(answer.returns, 'return')} still owed for {month}.")
+    if answer.filled:
+        yield line(f"{_count(answer.filled, 'row')} hold the values of the last return: change what has changed.")
+    if answer.filled < answer.returns:
+        yield line(f"{_count(answer.returns - answer.filled, 'row')} are blank: there is no earlier return.")
+    yield line("Nothing to report: give nil_reason and clear the row's items. Nothing changed: write yes in unchanged.")
+    if answer.window is WindowState.CLOSED:
+        yield line(Text("Its window has closed", Tone.WARNING), ": what you submit now fulfils nothing.")
+    else:
+        yield line(f"Submit it by {moment_in_words(answer.closes_at)}:")
+    yield line(f"ct submit --file {answer.file}", indent=2)
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
