@@ -17,6 +17,8 @@ def read_directory_file(file: str, progress: Callable[[int], None] | None = None
     dual registrations, if there is one, says which of two ids is the primary one. Raises FileRefused and its kin,
     NotTheDirectory.
     """
+    if progress is not None:
+        progress(0)  # opening takes the longest: a person is to see that something is going on
     with open_sheet(file, None, {plain(DIRECTORATE)}) as sheet:
         secondary: dict[str, str] = {}
         dual = sheet.beside({plain("Linked Organisation ID")})
@@ -28,6 +30,6 @@ def read_directory_file(file: str, progress: Callable[[int], None] | None = None
 def _counted(sheet: Sheet, progress: Callable[[int], None] | None) -> Iterator[Row]:
     ids = frozenset(number for number, title in enumerate(sheet.header) if plain(title) == plain(ID))
     for done, row in enumerate(sheet.rows(ids)):
-        if progress is not None and done % _EVERY == 0:
+        if progress is not None and done and done % _EVERY == 0:
             progress(done)
         yield row
