@@ -1,6 +1,7 @@
 """Guards of the design: what a reviewer would otherwise have to look for by eye in every change."""
 
 import ast
+import functools
 import re
 import subprocess
 import sys
@@ -24,6 +25,7 @@ def name_of(path: Path) -> str:
     return path.relative_to(ROOT).as_posix()
 
 
+@functools.cache
 def tree_of(path: Path) -> ast.Module:
     return ast.parse(path.read_text(encoding="utf-8"))
 
@@ -59,12 +61,9 @@ def test_a_file_has_one_subject_and_a_length_to_match(path):
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
 def test_a_function_can_be_read_at_a_glance(path):
-    long = {
-        node.name: node.end_lineno - node.lineno + 1
-        for node in ast.walk(tree_of(path))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-        and node.end_lineno - node.lineno + 1 > LONGEST_FUNCTION
-    }
+    # From the first statement: what a command declares of its options is a table, not something to follow.
+    functions = [node for node in ast.walk(tree_of(path)) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    long = [node.name for node in functions if node.end_lineno - node.body[0].lineno + 1 > LONGEST_FUNCTION]
     assert not long
 
 
@@ -117,8 +116,9 @@ def test_one_guest_one_room():
     assert meeting("typer") <= {name for name in map(name_of, SOURCES) if name.startswith("ct_cli/cli/")}
     assert meeting("rich") <= {"ct_cli/output/as_table.py", "ct_cli/output/progress.py"}
     assert len(meeting("holidays")) == len(meeting("platformdirs")) == len(meeting("tomli_w")) == 1
-    for guest in ("icalendar", "python_calamine", "openpyxl", "httpx", "psycopg", "uvicorn"):
+    for guest in ("icalendar", "python_calamine", "httpx", "psycopg", "uvicorn"):
         assert len(meeting(guest)) <= 1, guest
+    assert len({name.rpartition("/")[0] for name in meeting("openpyxl")}) <= 1
 
 
 @pytest.mark.parametrize("path", [*SOURCES, *TESTS], ids=name_of)
@@ -168,11 +168,15 @@ AMERICAN = re.compile(
 )
 
 
+_NOT_WORDS = re.compile(r"https?://\S+|[\w-]+ ?: ?[^;{}\n]+[;}]|`[^`]*`")
+"""Addresses, declarations of CSS, and code."""
+
+
 def words_in(path: Path) -> Iterator[tuple[int, str]]:
     """Docstrings and other text of a module: what people read."""
     for node in ast.walk(tree_of(path)):
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and " " in node.value:
-            yield node.lineno, re.sub(r"https?://\S+", "", node.value)
+            yield node.lineno, _NOT_WORDS.sub("", node.value)
 
 
 @pytest.mark.parametrize("path", SOURCES, ids=name_of)
