@@ -166,6 +166,16 @@ def test_a_query_tells_the_figures_that_triggered_it(check: Check) -> None:
     assert problem.facts == {"maximum_capacity": 40, "accounted_for": 39, "not_available": 0}
 
 
+def test_beds_over_capacity_are_told_with_the_counts_that_could_be_read(check: Check) -> None:
+    whole = check({"occupied": "41"}).problems[-1]
+    alone = check({"occupied": "41", "reserved": "x", "accepting_admissions": ""}).problems[-1]
+
+    assert whole.words == (
+        "41 occupied, 1 reserved and 3 accepting admissions make 45, more than the maximum capacity of 40"
+    )
+    assert alone.words == "41 occupied, more than the maximum capacity of 40"
+
+
 def test_beds_not_available_are_counted_while_they_are_asked(check: Check) -> None:
     month = Month(2022, 11)
 

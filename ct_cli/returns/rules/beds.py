@@ -21,7 +21,7 @@ BED_TYPES = (
 )
 """The keys of Capacity Tracker's bed types, as the collections write them."""
 
-_VACANCIES = {"occupied", "reserved", "accepting_admissions"}
+_VACANCIES = {"occupied": "occupied", "reserved": "reserved", "accepting_admissions": "accepting admissions"}
 _ASKED = frozenset(f"{bed}_{part}" for bed in BED_TYPES for part in ("total", "used", "reserved", "spare", "closed"))
 
 
@@ -31,17 +31,14 @@ def beds_over_capacity(case: Case) -> Sequence[Found]:
     capacity = case.values.get("maximum_capacity")
     if capacity is None or case.beds_given <= capacity:
         return ()
-    get = case.values.get
-    facts = {key: get(key, 0) for key in ("occupied", "reserved", "accepting_admissions")}
-    occupied, reserved, accepting = facts.values()
-    total = occupied + reserved + accepting
-    words = (
-        f"{occupied} occupied, {reserved} reserved and {accepting} accepting admissions make {total}, "
-        f"more than the maximum capacity of {capacity}"
-    )
+    given = {key: case.values[key] for key in _VACANCIES if key in case.values}
+    occupied = given.get("occupied", 0)
+    counts = [f"{count} {_VACANCIES[key]}" for key, count in given.items()]
+    together = f"{', '.join(counts[:-1])} and {counts[-1]} make {case.beds_given}" if len(counts) > 1 else counts[0]
+    words = f"{together}, more than the maximum capacity of {capacity}"
     remedy = f"Correct whichever is wrong: together they are at most {capacity}."
     field = "occupied" if occupied > capacity else "maximum_capacity"
-    return (Found(words, remedy, field, {**facts, "maximum_capacity": capacity}),)
+    return (Found(words, remedy, field, {**given, "maximum_capacity": capacity}),)
 
 
 @rule("beds-unaccounted", Service.CARE_HOME)
@@ -51,7 +48,7 @@ def beds_unaccounted(case: Case) -> Sequence[Found]:
     capacity = values.get("maximum_capacity")
     if capacity is None or case.beds_given >= capacity:
         return ()
-    if not values.keys() >= _VACANCIES:  # one is missing, which is said elsewhere
+    if not values.keys() >= _VACANCIES.keys():  # one is missing, which is said elsewhere
         return ()
     unavailable = values.get("not_available", 0) + sum(values.get(f"{bed}_closed", 0) for bed in BED_TYPES)
     short = capacity - case.beds_given - unavailable
