@@ -24,7 +24,8 @@ class LedgerVerified(Answer):
 
 def verify_ledger(workplace: Workplace) -> LedgerVerified:
     """Walk the whole ledger. The exit status is 3 where anything was altered. Raises StoreUnusable."""
-    tally = Tally()
-    found = tuple(breaks(workplace.backend.walk(), workplace.backend.chain_ends(), tally))
+    tally, backend = Tally(), workplace.backend
+    with backend.at_one_moment():
+        found = tuple(breaks(backend.walk(), backend.chain_ends(), tally))
     status = ExitStatus.REFUSED if found else ExitStatus.DONE
     return LedgerVerified(tally.entries, tally.chains, tally.rehearsals, not found, found, exit_status=status)

@@ -19,6 +19,7 @@ dataclass with an entry's 21 fields takes 11 µs to make where a named tuple tak
 import json
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -257,3 +258,10 @@ class Backend(ABC):
     @abstractmethod
     def chain_ends(self) -> Iterator[ChainEnd]:
         """The end of every chain, so that an entry taken off a chain's end is missed."""
+
+    @abstractmethod
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        """Within it, all that is read is as it stood at one moment, whatever others record meanwhile. Only for reading.
+
+        Without it, a chain that grows between `walk` and `chain_ends` would look altered.
+        """

@@ -9,7 +9,7 @@ from ct_cli.backends.contract import Backend, Entry, OutcomeKind, Source
 from ct_cli.compliance.obligation import Counting
 from ct_cli.register.location import Scope
 from ct_cli.returns.the_return import ReturnKind
-from ct_cli.windows.month import Month
+from ct_cli.windows.month import Month, months_between
 from tests.backends.conftest import (
     CARE_HOME,
     DECEMBER,
@@ -277,6 +277,12 @@ class TestFulfilments:
             bits = [dict(backend.months_fulfilled(ALL, november, JANUARY, counting)) for counting in kinds]
         assert [found.get(("LOC123", CARE_HOME), 0) for found in bits] == [0b110, 0b111, 0b010]
         assert [found.get(("LOC123", HOME_CARE), 0) for found in bits] == [0b100, 0b100, 0]
+
+    def test_months_as_bits_go_back_as_far_as_one_likes(self, backend):
+        months = [Month(2012, 1), Month(2019, 12), Month(2020, 1), DECEMBER]
+        record(backend, *(submission(month=month) for month in months), submission(occupied=35))
+        bits = backend.months_fulfilled(ALL, months[0], DECEMBER, Counting())["LOC123", CARE_HOME]
+        assert [month for month in months_between(months[0], DECEMBER) if bits >> (DECEMBER - month) & 1] == months
 
     def test_only_locations_in_scope_are_told_of(self, backend):
         record(backend, submission(), submission("LOC456"), submission("LOC456", service=HOME_CARE))
