@@ -112,9 +112,9 @@ def _document(evidence: Evidence, wanted: Format) -> str:
 
 def _gather(workplace: Workplace, location: Location, first: Month | None, last: Month | None) -> Evidence:
     backend, now = workplace.backend, workplace.now
-    # The whole ledger is walked, for only this shows lines of which no entry can be made any more.
-    lines = [line for line in backend.walk() if line.location_id == location.id]
-    ends = [end for end in backend.chain_ends() if end.location_id == location.id]
+    with backend.at_one_moment():
+        # Walked, for only this shows lines of which no entry can be made any more.
+        lines, ends = list(backend.walk(location.id)), list(backend.chain_ends(location.id))
     tally = Tally()
     broken = tuple(breaks(lines, ends, tally))
     entries = [line for line in lines if isinstance(line, Entry)]

@@ -252,12 +252,12 @@ class Backend(ABC):
         """
 
     @abstractmethod
-    def walk(self) -> Iterator[Entry | Damaged]:
-        """Every entry, chain by chain, each chain in its order, for `ct verify`."""
+    def walk(self, location_id: str | None = None) -> Iterator[Entry | Damaged]:
+        """Every entry, or every entry of one location: chain by chain, each chain in its order, to be verified."""
 
     @abstractmethod
-    def chain_ends(self) -> Iterator[ChainEnd]:
-        """The end of every chain, so that an entry taken off a chain's end is missed."""
+    def chain_ends(self, location_id: str | None = None) -> Iterator[ChainEnd]:
+        """The end of every chain, or of one location's, so that an entry taken off a chain's end is missed."""
 
     @abstractmethod
     def at_one_moment(self) -> AbstractContextManager[None]:

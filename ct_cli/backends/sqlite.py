@@ -158,18 +158,21 @@ class SqliteBackend(Backend):
                 found[key] = found.get(key, 0) | months << newer
         return found
 
-    def walk(self) -> Iterator[Entry | Damaged]:
+    def walk(self, location_id: str | None = None) -> Iterator[Entry | Damaged]:
         # Chain by chain, for to sort the whole ledger at once would take as much memory as it has.
         chain = f"SELECT {ENTRY_COLUMNS} FROM entries WHERE location_id = ? AND service = ? ORDER BY number, seq"
         with in_words(self._path):
-            chains = self._connection.execute("SELECT DISTINCT location_id, service FROM entries ORDER BY 1, 2")
+            where, given = _of(location_id)
+            sql = f"SELECT DISTINCT location_id, service FROM entries {where} ORDER BY location_id, service"
+            chains = self._connection.execute(sql, given)
             for key in chains:
                 yield from map(entry_or_damage, self._connection.execute(chain, key))
 
-    def chain_ends(self) -> Iterator[ChainEnd]:
-        sql = "SELECT location_id, service, number, entry_hash FROM chains ORDER BY location_id, service"
+    def chain_ends(self, location_id: str | None = None) -> Iterator[ChainEnd]:
+        where, given = _of(location_id)
+        sql = f"SELECT location_id, service, number, entry_hash FROM chains {where} ORDER BY location_id, service"
         with in_words(self._path):
-            yield from (ChainEnd(*row) for row in self._connection.execute(sql))
+            yield from (ChainEnd(*row) for row in self._connection.execute(sql, given))
 
     @contextmanager
     def at_one_moment(self) -> Iterator[None]:
@@ -226,6 +229,10 @@ class SqliteBackend(Backend):
             finally:
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
+
+
+def _of(location_id: str | None) -> tuple[str, list[str]]:
+    return ("", []) if location_id is None else ("WHERE location_id = ?", [location_id])
 
 
 def _heads(connection: sqlite3.Connection, submissions: Sequence[Submission]) -> dict[ChainKey, ledger.Head]:

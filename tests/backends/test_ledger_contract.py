@@ -187,6 +187,15 @@ def test_the_walk_passes_every_entry_in_the_order_of_its_chain_and_every_chain_h
     }
 
 
+def test_the_walk_and_the_ends_of_one_location_are_of_that_alone(backend: Backend) -> None:
+    record(backend, submission(), submission(service=HOME_CARE), submission("LOC456"))
+    assert [(line.location_id, line.service) for line in backend.walk("LOC123")] == [
+        ("LOC123", CARE_HOME),
+        ("LOC123", HOME_CARE),
+    ]
+    assert [(end.location_id, end.service) for end in backend.chain_ends("LOC456")] == [("LOC456", "care-home")]
+
+
 def test_a_receipt_is_found_by_its_beginning(backend: Backend) -> None:
     made = [outcome.entry for outcome in record(backend, *(submission(occupied=number) for number in range(30)))]
     for entry in made:
