@@ -32,7 +32,7 @@ def quick_check(checker: "Checker", keys: Sequence[str]) -> "QuickCheck":
     looks = tuple(rule.look for rule in checker.rules)
     month, service = checker.month, checker.collection.service
     first_day, last_day = checker.first_day, checker.last_day
-    small = SMALL.__getitem__
+    small = {**SMALL, "": None}.__getitem__
     # This runs once for each row of files of 100,000, so it is one function without calls of our own but the rules'.
 
     def check(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> Values | None:
@@ -40,11 +40,14 @@ def quick_check(checker: "Checker", keys: Sequence[str]) -> "QuickCheck":
         values: dict[str, Any]
         try:
             values = dict(zip(count_keys, map(small, texts), strict=True))
-        except KeyError:  # blank, large or wrong: looked at one by one
+        except KeyError:  # large or wrong: looked at one by one
             found = _counts(count_keys, texts)
             if found is None:
                 return None
             values = found
+        else:
+            if "" in texts:
+                values = {key: value for key, value in values.items() if value is not None}
         if others and not _add_others(values, others, cells):
             return None
         if not mandatory <= values.keys() or service not in facts.services:
