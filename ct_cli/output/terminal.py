@@ -144,7 +144,8 @@ def prepare_streams() -> None:
         sys.stderr = _null("w")
     codecs.register_error("ct", _in_ascii)
     for stream, errors in ((sys.stdin, "replace"), (sys.stdout, "ct"), (sys.stderr, "ct")):
-        if hasattr(stream, "reconfigure"):
+        # Once: the demo's steps are runs within a run, and a stream that was read from refuses.
+        if hasattr(stream, "reconfigure") and stream.errors != errors:
             stream.reconfigure(errors=errors)
 
 

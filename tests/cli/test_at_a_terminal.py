@@ -1,0 +1,91 @@
+"""ct at a real terminal: the demo step by step, Ctrl-C at its prompt, colour and folding."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+if os.name == "nt":
+    pytest.skip("Windows has no pseudo-terminals of this kind", allow_module_level=True)
+import pty
+
+CT = Path(sys.executable).with_name("ct")
+
+
+class AtTerminal:
+    """A run of ct whose three streams are a terminal."""
+
+    def __init__(self, *arguments: str, **environment: str) -> None:
+        self.ours, theirs = pty.openpty()
+        self.process = subprocess.Popen(
+            [CT, *arguments],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            env={**os.environ, "TERM": "xterm", "COLUMNS": "90", **environment},
+            start_new_session=True,
+        )
+        os.close(theirs)
+        self.seen = ""
+
+    def until(self, words: str) -> str:
+        """Read on until the words are there; what was read since the last time."""
+        start, end = len(self.seen), time.monotonic() + 30
+        while words not in self.seen[start:]:
+            assert time.monotonic() < end, f"{words!r} never came: {self.seen!r}"
+            self.seen += self._more()
+        return self.seen[start:]
+
+    def end(self) -> int:
+        """Read to the end; the exit status."""
+        while more := self._more():
+            self.seen += more
+        os.close(self.ours)
+        return self.process.wait(30)
+
+    def type(self, keys: str) -> None:
+        os.write(self.ours, keys.encode())
+
+    def _more(self) -> str:
+        try:
+            return os.read(self.ours, 65536).decode("utf-8", "replace")
+        except OSError:  # Linux's way of saying that the other end is closed.
+            return ""
+
+
+def test_the_demo_goes_on_at_enter():
+    run = AtTerminal("demo")
+    for _ in range(2):
+        run.until("Enter runs it")
+        run.type("\n")
+    run.until("Fern Cottage")
+    run.until("Enter runs it")
+    run.type("\x04")  # Ctrl-D, the end of input, leaves as Ctrl-C does.
+    assert run.end() == 130
+    assert "Traceback" not in run.seen and "did not expect" not in run.seen
+
+
+def test_ctrl_c_at_a_prompt_leaves_quietly_and_takes_the_folder_along(tmp_path):
+    run = AtTerminal("demo", TMPDIR=str(tmp_path))
+    run.until("Enter runs it")
+    assert list(tmp_path.glob("ct-demo-*"))
+    os.kill(run.process.pid, signal.SIGINT)
+    assert run.end() == 130
+    assert "ct: interrupted" in run.seen and "Traceback" not in run.seen
+    assert not list(tmp_path.glob("ct-demo-*"))
+
+
+def test_no_input_goes_through_the_demo_unasked():
+    run = AtTerminal("demo", "--no-input")
+    assert run.end() == 0
+    assert "Enter runs it" not in run.seen and "That was the whole of a month" in run.seen
+
+
+def test_colour_is_for_those_who_want_it():
+    coloured, plain = AtTerminal(), AtTerminal(NO_COLOR="1")
+    assert (coloured.end(), plain.end()) == (0, 0)
+    assert "\x1b[" in coloured.seen and "\x1b[" not in plain.seen
