@@ -5,14 +5,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ct_cli.register import cqc_directory
-from ct_cli.register.cqc_directory import DirectoryRead, NotTheDirectory
+from ct_cli.register.cqc_directory import DirectoryRead, NotTheDirectory, read_directory
 from ct_cli.register.directory_file import read_directory_file
 from ct_cli.register.location import Location
 from ct_cli.register.plan import make_plan
 from ct_cli.returns.identity import Service
-from ct_cli.returns.problem import Severity
+from ct_cli.returns.problem import Place, Severity
 from tests.register.directory_maker import COLUMNS, Cell, Sheets, directory, home, write_ods, write_xlsx
 
 Writer = Callable[[Path, Sheets], Path]
@@ -155,3 +157,21 @@ def test_an_id_that_a_spreadsheet_spoilt_is_an_error(tmp_path: Path) -> None:
 def test_another_workbook_is_not_taken_for_the_directory(tmp_path: Path) -> None:
     with pytest.raises(NotTheDirectory, match="Location Inspection Directorate"):
         read(tmp_path, {"Sheet1": [["Location ID", "Location Name"], ["1-111111111", "A"]]})
+
+
+@settings(max_examples=30, deadline=None)
+@given(
+    st.lists(
+        st.lists(st.text(max_size=12) | st.sampled_from(["Y", "1-111111111", "-"]), min_size=89, max_size=89),
+        max_size=3,
+    )
+)
+def test_whatever_the_cells_hold_every_row_is_taken_counted_or_told(cells: list[list[str]]) -> None:
+    at = COLUMNS.index("Location Inspection Directorate")
+    rows = [
+        (number, [*row[:at], "Adult social care", *row[at + 1 : len(COLUMNS)]]) for number, row in enumerate(cells, 2)
+    ]
+    found = read_directory("directory.ods", COLUMNS, rows, lambda row, column: Place(row=row, column=str(column)))
+    whole = [one for one in found.problems if one.code in ("not-a-location-id", "list-row-twice")]
+    assert len(found.rows) + found.without_service + found.secondary + len(whole) == len(rows)
+    make_plan({}, found.rows)
