@@ -26,11 +26,19 @@ from enum import StrEnum
 from typing import NamedTuple, Self
 
 from ct_cli.compliance.obligation import Counting
+from ct_cli.errors import UsageError
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem
 from ct_cli.returns.the_return import CheckedReturn, NilReason, ReturnKind, Values
 from ct_cli.windows.month import Month
+
+
+class TextRefused(UsageError):
+    """Something that was typed holds a character that no store can keep (after {before!r}). Type it again without it;
+    nothing was recorded."""
+
+    code = "text-refused"
 
 
 class Source(StrEnum):

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from ct_cli.backends.contract import TextRefused
 from ct_cli.backends.sqlite_schema import APPLICATION_ID, VERSION, migrate, version_of
 from ct_cli.errors import StoreUnusable
 
@@ -109,6 +110,8 @@ def in_words(path: Path) -> Iterator[None]:
     except sqlite3.Error as error:
         reason, remedy = _why(error)
         raise StoreUnusable(path=path, reason=reason, remedy=remedy) from error
+    except UnicodeEncodeError as error:  # half a character, as a byte that is not UTF-8 becomes on the way in
+        raise TextRefused(before=error.object[max(0, error.start - 12) : error.start]) from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise StoreUnusable(path=path, reason=reason, remedy=_ELSEWHERE) from error

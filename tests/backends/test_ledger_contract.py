@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ct_cli.backends.chain_check import Tally, breaks
-from ct_cli.backends.contract import Backend, Entry, OutcomeKind, Source
+from ct_cli.backends.contract import Backend, Entry, OutcomeKind, Source, TextRefused
 from ct_cli.compliance.obligation import Counting
 from ct_cli.register.location import Scope
 from ct_cli.returns.the_return import ReturnKind
@@ -158,6 +158,12 @@ def test_a_call_that_cannot_be_recorded_whole_records_nothing(backend: Backend) 
     assert entries(backend) == []
     [outcome] = record(backend, submission())
     assert outcome.kind is ACCEPTED
+
+
+def test_half_a_character_is_refused_in_a_sentence_and_nothing_is_recorded(backend: Backend) -> None:
+    with pytest.raises(TextRefused, match="bad"):
+        record(backend, submission(), submission("LOC456", note="bad \udcff byte"))
+    assert entries(backend) == []
 
 
 def test_no_submissions_have_no_outcomes(backend: Backend) -> None:
