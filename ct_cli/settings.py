@@ -66,6 +66,7 @@ SETTINGS: tuple[Setting, ...] = (
     ),
     Setting("recorded_by", Kind.TEXT, None, "who records returns here, for the ledger; by default the login name"),
     Setting("bank_holidays", Kind.TABLE, None, "bank holidays proclaimed since this release: a date, and its name"),
+    Setting("maps", Kind.TABLE, None, "your own files' headers and the fields they stand for, by a name of yours"),
     Setting("support.contacts", Kind.TABLE, None, "your own people to call, shown by ct support"),
     Setting("support.training", Kind.TABLE, None, "training that is to come: a date, and what it is"),
     Setting("support.links", Kind.TABLE, None, "pages worth keeping at hand: a name, and its address"),

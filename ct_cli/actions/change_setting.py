@@ -90,6 +90,10 @@ def _check_table(setting: Setting, settings: Settings) -> None:
         from ct_cli.windows.bank_holidays import read_proclaimed
 
         read_proclaimed(settings)
+    elif setting.key == "maps":
+        from ct_cli.actions.header_map import check_maps
+
+        check_maps(settings)
     elif setting.key.startswith("support."):
         from ct_cli.register.support import read_support_book
 

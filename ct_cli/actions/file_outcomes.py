@@ -4,6 +4,7 @@ from array import array
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import overload
 
 from ct_cli.actions.answer import Answer
@@ -149,3 +150,5 @@ class FileSubmitted(Answer):
     still_owed: tuple[StillOwed, ...] | None
     """Told in a dry run; None in a real one."""
     rows: Sequence[RowOutcome]
+    report: Path | None = None
+    """Where every problem was written."""

@@ -5,12 +5,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+from ct_cli.actions.header_map import whole_mapping
 from ct_cli.actions.order import FileOrder
 from ct_cli.actions.workplace import Workplace
 from ct_cli.register.location import Scope
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem
 from ct_cli.returns.reading.columns import ColumnPlan, known_fields, match_columns
+from ct_cli.returns.reading.headers import LOCATION_ID, names_of_location_id
 from ct_cli.returns.reading.open_sheet import open_sheet
 from ct_cli.returns.reading.rows import RowDecoder, RowDefaults
 from ct_cli.returns.reading.sheet import Sheet
@@ -28,6 +30,8 @@ class FileRows:
     sheet: Sheet
     plan: ColumnPlan
     decoder: RowDecoder
+    mapping: Mapping[str, str]
+    """The user's own headers, each with its field."""
 
     @cached_property
     def scanned(self) -> "Scanned":
@@ -53,15 +57,18 @@ class Scanned:
 def open_rows(workplace: Workplace, order: FileOrder) -> tuple[Sheet, FileRows | None, tuple[Problem, ...]]:
     """The file, its rows, and what is wrong with its header; the rows are None where anything is.
 
-    Raises FileRefused and its kinds, FileMissing, FormatUnknown.
+    Raises FileRefused and its kinds, FileMissing, FormatUnknown, NoSuchMap, MapsToNothing, SettingRefused.
     """
-    sheet = open_sheet(order.file, order.format)
     catalogue = workplace.catalogue
     if order.survey:
         asked = [catalogue.survey(order.survey)]
     else:
         asked = [version for service in Service for version in catalogue.versions(service)]
-    plan, problems = match_columns(sheet, known_fields(asked), order.mapping, order.ignore)
+    known = known_fields(asked)
+    mapping = whole_mapping(workplace.settings, order.mapping, order.use_map, known)
+    own_ids = [header for header, field in mapping.items() if field == LOCATION_ID]
+    sheet = open_sheet(order.file, order.format, names_of_location_id(own_ids))
+    plan, problems = match_columns(sheet, known, mapping, order.ignore)
     if plan is None:
         return sheet, None, problems
     defaults = RowDefaults(
@@ -69,7 +76,7 @@ def open_rows(workplace: Workplace, order: FileOrder) -> tuple[Sheet, FileRows |
         _Owed(workplace).__getitem__,
         asked[0].service if order.survey else order.service,
     )
-    return sheet, FileRows(sheet, plan, RowDecoder(sheet, plan, defaults)), problems
+    return sheet, FileRows(sheet, plan, RowDecoder(sheet, plan, defaults), mapping), problems
 
 
 class _Owed:

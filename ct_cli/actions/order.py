@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Self
 
 from ct_cli.backends.contract import Source
@@ -93,6 +94,12 @@ class FileOrder:
     survey: str = ""
     atomic: bool = False
     """Record all rows or none."""
+    use_map: str = ""
+    """The name of a map in the settings that holds the user's own headers; `mapping` adds to it."""
+    save_map: str = ""
+    """The name under which to keep the headers, once they have been matched; empty to keep nothing."""
+    report: Path | None = None
+    """Where to write every problem; its ending says how."""
 
 
 def read_confirmation(confirm: Iterable[str], note: str) -> frozenset[str]:

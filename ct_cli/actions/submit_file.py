@@ -9,6 +9,7 @@ from ct_cli import clock
 from ct_cli.actions.bulk_intake import BulkIntake, SeenRow
 from ct_cli.actions.file_outcomes import FileSubmitted, ProblemKind, RowChange, RowOutcomes, StillOwed
 from ct_cli.actions.file_rows import FileRows, open_rows
+from ct_cli.actions.header_map import save_map
 from ct_cli.actions.order import FileOrder, Terms
 from ct_cli.actions.still_owed import still_owed
 from ct_cli.actions.submitted import FATES, Fate, changes_between, status_of
@@ -16,6 +17,7 @@ from ct_cli.actions.unfinished_run import UnfinishedRun
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import Outcome
 from ct_cli.errors import ExitStatus
+from ct_cli.returns.annotating.report import check_report_path, write_report
 from ct_cli.returns.problem import Problem, Severity
 from ct_cli.returns.reading.sheet import Row, Sheet
 
@@ -32,13 +34,20 @@ def submit_file(
 ) -> FileSubmitted:
     """Every row of a file, by the same rules as a single return; an outcome for each.
 
-    Raises FileRefused and its kinds, FileMissing, FormatUnknown, NoSuchSurvey, StoreUnusable.
+    Raises FileRefused and its kinds, FileMissing, FormatUnknown, NoSuchSurvey, NoSuchMap, MapsToNothing, StoreUnusable;
+    of the report, ReportOverInput, EndingNotWritten and FileNotWritten, the first two before anything is recorded.
     """
+    if order.report is not None:
+        check_report_path(order.report, order.file)
     sheet, rows, problems = open_rows(workplace, order)
     with sheet:
         run = _Run(workplace, order, terms, progress or _unseen)
         run.problems.extend(problems)
         owed = run.go(rows) if rows is not None else None
+        if rows is not None and order.save_map and not terms.dry_run:
+            save_map(workplace.settings, order.save_map, rows.mapping)
+        if order.report is not None:
+            write_report(order.report, run.problems, sheet)
         return run.answer(sheet, rows.scanned.total if rows else 0, owed)
 
 
@@ -124,6 +133,7 @@ class _Run:
             changed=tuple(self.changed),
             still_owed=owed,
             rows=self.outcomes,
+            report=self.order.report,
             problems=tuple(self.problems),
             exit_status=ExitStatus.REFUSED if unread else status_of(counts),
         )

@@ -55,6 +55,15 @@ def read_file_order(
     )
 
 
+def with_headers_and_report(order: "FileOrder", use_map: str, save_map: str, report: str | None) -> "FileOrder":
+    """The order with the map that its headers are read by, the one to keep, and the report to write."""
+    from dataclasses import replace
+    from pathlib import Path
+
+    path = Path(report).expanduser() if report else None
+    return replace(order, use_map=use_map.strip(), save_map=save_map.strip(), report=path)
+
+
 def submit_rows(desk: Desk, order: "FileOrder", terms: "Terms") -> None:
     """Submit the file, with progress on stderr where it takes long, and show what became of it."""
     from ct_cli.actions.submit_file import submit_file

@@ -60,7 +60,9 @@ def _wrong(answer: FileSubmitted) -> Iterator[Block]:
         yield line(Text(f"{kind.count:>9,}", TONES[kind.severity]), f"  {kind.code}: {_example(kind)}")
         yield line(_remedy(kind), indent=11)
     more = sum(kind.count - min(kind.count, 1) for kind in answer.kinds)
-    if more:
+    if answer.report is not None:
+        yield line(Text(str(answer.report), Tone.STRONG), " has every one, with its cell.", indent=2)
+    elif more:
         yield line(
             f"{more:,} more of these are not shown: --json or --report FILE has every one, with its cell.", indent=2
         )
