@@ -35,7 +35,7 @@ from ct_cli.windows.month import Month
 
 
 class TextRefused(UsageError):
-    """Something that was typed holds a character that no store can keep (after {before!r}). Type it again without it;
+    """Something that was typed has, as its character {position}, one that no store can keep. Type it again without;
     nothing was recorded."""
 
     code = "text-refused"

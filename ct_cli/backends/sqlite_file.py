@@ -111,7 +111,7 @@ def in_words(path: Path) -> Iterator[None]:
         reason, remedy = _why(error)
         raise StoreUnusable(path=path, reason=reason, remedy=remedy) from error
     except UnicodeEncodeError as error:  # half a character, as a byte that is not UTF-8 becomes on the way in
-        raise TextRefused(before=error.object[max(0, error.start - 12) : error.start]) from None
+        raise TextRefused(position=error.start + 1) from None  # its place, never its words
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise StoreUnusable(path=path, reason=reason, remedy=_ELSEWHERE) from error
