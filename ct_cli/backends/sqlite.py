@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from ct_cli.backends import ledger
+from ct_cli.backends.access import NOTHING_BESIDE, Beside
 from ct_cli.backends.contract import (
-    Backend,
     ChainEnd,
     ChainKey,
     Damaged,
@@ -18,6 +18,7 @@ from ct_cli.backends.contract import (
     Source,
     Submission,
 )
+from ct_cli.backends.sqlite_access import SqliteAccess, write_beside
 from ct_cli.backends.sqlite_file import in_words, open_store
 from ct_cli.backends.sqlite_rows import (
     ENTRY_COLUMNS,
@@ -47,7 +48,7 @@ _BITS = 60
 _PREFIXED = ", ".join("e." + column.strip() for column in ENTRY_COLUMNS.split(","))
 
 
-class SqliteBackend(Backend):
+class SqliteBackend(SqliteAccess):
     """A store in one file, shared by the programs of one machine."""
 
     def __init__(self, path: Path, *, rehearsing: bool = False) -> None:
@@ -99,6 +100,11 @@ class SqliteBackend(Backend):
     # The ledger.
 
     def record(self, submissions: Sequence[Submission]) -> Sequence[Outcome]:
+        return self.record_beside(submissions, lambda _: NOTHING_BESIDE)
+
+    def record_beside(
+        self, submissions: Sequence[Submission], beside: Callable[[Sequence[Outcome]], Beside]
+    ) -> Sequence[Outcome]:
         with self._writing() as connection:
             heads = _heads(connection, submissions)
             months: dict[ledger.MonthKey, list[Entry]] = {}
@@ -113,6 +119,7 @@ class SqliteBackend(Backend):
                 "REPLACE INTO chains (location_id, service, number, entry_hash) VALUES (?, ?, ?, ?)",
                 sorted((it.location_id, ledger.TEXT[it.service], it.number, it.entry_hash) for it in added),
             )
+            write_beside(connection, beside(outcomes))
         return outcomes
 
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:

@@ -39,7 +39,28 @@ CREATE UNIQUE INDEX entries_by_month ON entries (location_id, service, survey, m
 CREATE INDEX entries_by_receipt ON entries (receipt_id);
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_ACCESS = """
+CREATE TABLE api_keys (
+    id TEXT NOT NULL PRIMARY KEY, name TEXT NOT NULL, role TEXT NOT NULL, belongs_to TEXT NOT NULL,
+    digest TEXT NOT NULL, created_at TEXT NOT NULL, expires_at TEXT, last_used_at TEXT, revoked_at TEXT
+) WITHOUT ROWID;
+
+CREATE TABLE audit (
+    seq INTEGER PRIMARY KEY,
+    location_id TEXT NOT NULL, at TEXT NOT NULL, id TEXT NOT NULL, key_id TEXT NOT NULL, action TEXT NOT NULL,
+    service TEXT NOT NULL, month TEXT NOT NULL, receipt_id TEXT NOT NULL, request_id TEXT NOT NULL
+);
+CREATE INDEX audit_by_location ON audit (location_id, at);
+
+CREATE TABLE kept_answers (
+    key_id TEXT NOT NULL, idempotency_key TEXT NOT NULL, part INTEGER NOT NULL, request_hash TEXT NOT NULL,
+    status INTEGER NOT NULL, headers TEXT NOT NULL, body TEXT NOT NULL, kept_at TEXT NOT NULL,
+    PRIMARY KEY (key_id, idempotency_key, part)
+);
+CREATE INDEX kept_answers_by_age ON kept_answers (kept_at);
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCESS)
 """Each step, in order; a store's `user_version` is how many it has taken. A step is never edited once released."""
 
 VERSION = len(MIGRATIONS)

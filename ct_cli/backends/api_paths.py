@@ -1,0 +1,74 @@
+"""The HTTP API's paths, for the server and for its client. All are below the server's own address.
+
+| method and path | what is sent → what is answered |
+|---|---|
+| GET  /v1/about | → {"version", "api", "now", "key": {"id", "name", "role", "belongs_to", "expires_at"}} |
+| GET  /v1/windows?first&last, /v1/windows/{month} | → windows |
+| GET  /v1/obligations?status&month&location_id&provider_id&local_authority&limit&cursor | → {"items", "next"} |
+| POST /v1/returns?dry_run&outside_window | a return as given → a result (201 new, 200 there before, 409, 412, 422) |
+| POST /v1/returns/batch?dry_run&outside_window&atomic | NDJSON or JSON → NDJSON, a result a row, then a summary |
+| GET  /v1/returns/{location}/{service}/{month}?survey | → the entry that stands, with its ETag |
+| PUT  /v1/returns/{location}/{service}/{month} | the same as POST, with If-Match: a correction of that version |
+| GET  /v1/returns/{location}/{service}/{month}/history | → {"items": entries}, that month's, oldest first |
+| GET  /v1/receipts/{receipt} | → the entry; 6 to 16 digits |
+| GET  /v1/locations?provider&local_authority&region&service&closed&limit&cursor | → locations |
+| GET  /v1/locations/{location} | → a location |
+| PUT  /v1/locations/{location} | a location → itself |
+| GET  /v1/users?location_id&limit&cursor | → users |
+| PUT  /v1/users | {"items": users} → 204 |
+| POST /v1/users/removal | {"email", "location_id"} → {"removed": n} |
+| GET  /v1/vacancies?local_authority&region&service&bed_type&limit&cursor | → free beds |
+
+What another ct asks for, so that every command runs over this API. Each takes a JSON object by POST (a scope may name
+thousands of locations), changes nothing, and is answered with NDJSON, a value a line in its form of `wire`, closed by
+the line {"end": N} with the number of values before it: an answer without that line was cut off.
+
+| path | the object | a line |
+|---|---|---|
+| /v1/query/locations | {"scope"} | Location |
+| /v1/query/users | {"scope"} | User |
+| /v1/query/latest | {"scope", "before", "survey"} | Entry |
+| /v1/query/history | {"location_id", "service"} | Entry |
+| /v1/query/receipts | {"beginning"} | Entry |
+| /v1/query/fulfilments | {"scope", "first", "last"} | Fulfilment |
+| /v1/query/months-fulfilled | {"scope", "first", "last", "counting"} | {"location_id", "service", "months": bits} |
+| /v1/query/walk | {} | Entry, or {"damaged": Damaged} |
+| /v1/query/chain-ends | {} | ChainEnd |
+
+And what another ct writes, each in one transaction:
+
+| path | the object | answered with |
+|---|---|---|
+| POST /v1/ledger/locations | NDJSON of Location | 204; admin |
+| POST /v1/ledger/record | NDJSON of Submission | NDJSON of Outcome, then {"end": N} |
+
+`/v1/ledger/record` runs every submission that this register would have to vouch for through the same rules as
+`/v1/returns`, with the server's own time of receipt, and answers `refused` with the problems where they say no. Only an
+admin's submissions that were seen in Capacity Tracker's export are taken with the times that they tell.
+"""
+
+from typing import Final
+
+API: Final = "1"
+"""The version of the API, as `/v1/about` tells it. A client refuses a higher one."""
+
+ABOUT: Final = "/v1/about"
+WINDOWS: Final = "/v1/windows"
+OBLIGATIONS: Final = "/v1/obligations"
+RETURNS: Final = "/v1/returns"
+BATCH: Final = "/v1/returns/batch"
+RECEIPTS: Final = "/v1/receipts"
+LOCATIONS: Final = "/v1/locations"
+USERS: Final = "/v1/users"
+USERS_REMOVAL: Final = "/v1/users/removal"
+VACANCIES: Final = "/v1/vacancies"
+QUERY: Final = "/v1/query"
+LEDGER_LOCATIONS: Final = "/v1/ledger/locations"
+LEDGER_RECORD: Final = "/v1/ledger/record"
+
+IDEMPOTENCY_KEY: Final = "Idempotency-Key"
+"""1 to 128 visible ASCII characters, sent with every write; kept for a day."""
+REQUEST_ID: Final = "X-Request-Id"
+"""In every answer and in the server's log; one that is sent is used where it is 1 to 64 letters, digits and dashes."""
+PROBLEM_JSON: Final = "application/problem+json"
+NDJSON: Final = "application/x-ndjson"

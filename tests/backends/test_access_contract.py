@@ -1,0 +1,135 @@
+"""The promises of ct_cli/backends/access.py: keys, the audit trail, answers kept; against every kind of store."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from ct_cli.backends.access import AccessBackend, ApiKey, AuditLine, Beside, KeptAnswer, Role
+from ct_cli.backends.contract import Outcome, OutcomeKind
+from ct_cli.register.location import Location
+from tests.backends.conftest import RECEIVED, Store, submission
+
+KEY = ApiKey("0a1b2c3d", "payroll script", Role.PROVIDER, "Rose Care", "d" * 64, RECEIVED)
+LINE = AuditLine("1" * 32, RECEIVED, "0a1b2c3d", "accepted", "LOC123", "care-home", "2024-12", "ab" * 8, "req-1")
+ANSWER = KeptAnswer("0a1b2c3d", "first", 0, "e" * 64, 201, "{}", '{"fate":"accepted"}', RECEIVED)
+WHICH = ("0a1b2c3d", "first", 0)
+LATER = RECEIVED + timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def only_stores_that_keep_these(backend: object) -> None:
+    if not isinstance(backend, AccessBackend):
+        pytest.skip("this store has no keys of its own: its server keeps them")
+
+
+def test_a_key_is_found_again_by_its_id(backend: AccessBackend) -> None:
+    key = replace(KEY, expires_at=LATER)
+    backend.add_key(key)
+    assert backend.find_key("0a1b2c3d") == key
+    assert backend.find_key("00000000") is None
+
+
+def test_keys_are_listed_in_the_order_in_which_they_were_made(backend: AccessBackend) -> None:
+    newer = replace(KEY, id="00000001", created_at=LATER)
+    backend.add_key(newer)
+    backend.add_key(KEY)
+    assert backend.keys() == [KEY, newer]
+
+
+def test_a_key_is_revoked_once(backend: AccessBackend) -> None:
+    backend.add_key(KEY)
+    assert backend.revoke_key(KEY.id, RECEIVED)
+    assert not backend.revoke_key(KEY.id, LATER)
+    assert backend.keys() == [replace(KEY, revoked_at=RECEIVED)]
+    assert not backend.revoke_key("00000000", RECEIVED)
+
+
+def test_the_last_use_of_a_key_only_moves_forward(backend: AccessBackend) -> None:
+    backend.add_key(KEY)
+    backend.note_keys_used({KEY.id: LATER})
+    backend.note_keys_used({KEY.id: RECEIVED, "00000000": RECEIVED})
+    assert backend.keys() == [replace(KEY, last_used_at=LATER)]
+
+
+def test_a_key_is_usable_until_it_expires_or_is_revoked() -> None:
+    assert KEY.usable(LATER)
+    assert replace(KEY, expires_at=LATER).usable(RECEIVED)
+    assert not replace(KEY, expires_at=LATER).usable(LATER)
+    assert not replace(KEY, revoked_at=RECEIVED).usable(RECEIVED)
+
+
+def test_a_key_reaches_its_own_locations_only() -> None:
+    home = Location("LOC123", "Rose House", (), provider="Rose Care", provider_id="1-99", local_authority="Kent")
+    assert KEY.reaches(home)
+    assert replace(KEY, belongs_to="1-99").reaches(home)
+    assert not replace(KEY, belongs_to="Rose").reaches(home)
+    assert replace(KEY, role=Role.LOCAL_AUTHORITY, belongs_to="KENT").reaches(home)
+    assert not replace(KEY, role=Role.LOCAL_AUTHORITY, belongs_to="Rose Care").reaches(home)
+    assert replace(KEY, role=Role.ADMIN, belongs_to="").reaches(home)
+
+
+def test_the_audit_trail_is_told_by_location_and_by_time(backend: AccessBackend) -> None:
+    elsewhere = replace(LINE, id="2" * 32, location_id="LOC456", at=LATER)
+    backend.add_audit_lines([elsewhere, LINE])
+    assert backend.audit_trail() == [LINE, elsewhere]
+    assert backend.audit_trail("LOC456") == [elsewhere]
+    assert backend.audit_trail(since=LATER) == [elsewhere]
+    assert backend.audit_trail("LOC123", since=LATER) == []
+
+
+def test_what_is_beside_a_return_is_written_with_it(backend: AccessBackend) -> None:
+    def beside(outcomes: Sequence[Outcome]) -> Beside:
+        [outcome] = outcomes
+        assert outcome.entry is not None
+        return Beside((replace(LINE, receipt_id=outcome.entry.receipt_id),), (ANSWER,))
+
+    [outcome] = backend.record_beside([submission()], beside)
+    assert outcome.kind is OutcomeKind.ACCEPTED and outcome.entry is not None
+    assert backend.audit_trail() == [replace(LINE, receipt_id=outcome.entry.receipt_id)]
+    assert backend.kept_answers([WHICH]) == {WHICH: ANSWER}
+
+
+def test_where_what_is_beside_fails_nothing_is_recorded(backend: AccessBackend) -> None:
+    def beside(_: Sequence[Outcome]) -> Beside:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        backend.record_beside([submission()], beside)
+    assert backend.history("LOC123") == []
+
+
+def test_answers_are_kept_without_a_return_too(backend: AccessBackend) -> None:
+    assert list(backend.record_beside([], lambda _: Beside(answers=(ANSWER,)))) == []
+    assert backend.kept_answers([WHICH]) == {WHICH: ANSWER}
+
+
+def test_the_first_answer_for_a_key_stands(backend: AccessBackend) -> None:
+    backend.record_beside([], lambda _: Beside(answers=(ANSWER,)))
+    backend.record_beside([], lambda _: Beside(answers=(replace(ANSWER, status=500, body="other"),)))
+    assert backend.kept_answers([WHICH]) == {WHICH: ANSWER}
+
+
+def test_an_answer_belongs_to_one_key_and_one_part(backend: AccessBackend) -> None:
+    second = replace(ANSWER, part=1)
+    backend.record_beside([], lambda _: Beside(answers=(ANSWER, second)))
+    wanted = [("0a1b2c3d", "first", 1), ("ffffffff", "first", 0), ("0a1b2c3d", "other", 0)]
+    assert backend.kept_answers(wanted) == {("0a1b2c3d", "first", 1): second}
+
+
+def test_answers_are_forgotten_by_their_age(backend: AccessBackend) -> None:
+    newer = replace(ANSWER, idempotency_key="second", kept_at=LATER)
+    backend.record_beside([], lambda _: Beside(answers=(ANSWER, newer)))
+    assert backend.forget_answers(LATER) == 1
+    assert list(backend.kept_answers([WHICH, ("0a1b2c3d", "second", 0)])) == [("0a1b2c3d", "second", 0)]
+
+
+def test_keys_audit_and_answers_outlive_the_program(store: Store) -> None:
+    with store.open() as first:
+        assert isinstance(first, AccessBackend)
+        first.add_key(KEY)
+        first.add_audit_lines([LINE])
+    with store.open() as second:
+        assert isinstance(second, AccessBackend)
+        assert (second.keys(), second.audit_trail()) == ([KEY], [LINE])
