@@ -136,6 +136,8 @@ def _is_wanted(pair: Pair, read: Reading, asked: StatusAsked) -> bool:
 def _obligations(
     workplace: Workplace, read: Reading, wanted: Iterable[Pair], users: Mapping[str, int]
 ) -> list[ObligationShown]:
+    if not wanted:
+        return []
     month, known, counting = read.month, read.known, read.counting
     alone = Span.of(workplace.calendar, month, month, workplace.now)
     found = []

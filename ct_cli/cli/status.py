@@ -16,7 +16,7 @@ app = new_app()
 @command(app, "status")
 def status(
     desk: Desk,
-    location: Annotated[list[str] | None, Argument(metavar="[LOC]...", help="Only these locations.")] = None,
+    location: Annotated[list[str] | None, Argument(metavar="LOC", help="Only these locations.")] = None,
     month: Annotated[str | None, Option(metavar="YYYY-MM", help="Another month than the present one.")] = None,
     provider: Annotated[str | None, Option(help="Only this provider's, by name or id.")] = None,
     local_authority: Annotated[str | None, Option(help="Only this council's.")] = None,

@@ -248,7 +248,8 @@ def test_misses_from_before_the_first_record_say_so(ct: Callable[..., Ran], stor
 
     ran = ct("status", now=OPEN)
 
-    assert "ct has no record of LOC123 from before the first of the months missed" in ran.out
+    assert "notice level, unless sent elsewhere: nothing recorded for Jan 2024 to Nov 2024" in ran.out
+    assert "What was sent in Capacity Tracker itself counts all the same." in ran.out
 
 
 @pytest.mark.parametrize(

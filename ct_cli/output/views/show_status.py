@@ -83,21 +83,28 @@ def _table(rows: Sequence[ObligationShown]) -> Table:
 
 
 def _row(row: ObligationShown, coming: bool) -> list[str | Text]:
-    risk = LEVELS[row.risk]
-    if row.risk_months:
-        risk += f": {row.risk_why} ({months_in_words(row.risk_months)})"
-    if not row.liable and row.risk is not RiskLevel.NONE:
-        risk += "; owed, but not liable (public body)"
     cells: list[str | Text] = [
         row.location_id,
         row.location_name,
         row.service.in_words,
         Text(_return(row), _STATUS_TONES[row.status]),
-        Text(risk, _RISK_TONES[row.risk]),
+        _risk(row),
     ]
     if coming:
         cells.append(f"{LEVELS[row.if_missed]}: {row.if_missed_why}" if row.if_missed and _worse_if_missed(row) else "")
     return cells
+
+
+def _risk(row: ObligationShown) -> Text:
+    words, tone = LEVELS[row.risk], _RISK_TONES[row.risk]
+    months = months_in_words(row.risk_months) if row.risk_months else ""
+    if row.rests_on_no_record:
+        words, tone = f"{words}, unless sent elsewhere: nothing recorded for {months}", Tone.WARNING
+    elif months:
+        words += f": {row.risk_why} ({months})"
+    if months and not row.liable:
+        words += "; owed, but not liable (public body)"
+    return Text(words, tone)
 
 
 def _return(row: ObligationShown) -> str:
@@ -141,8 +148,8 @@ def _about_risk(rows: Sequence[ObligationShown]) -> Iterator[str]:
     unknown = dict.fromkeys(row.location_id for row in rows if row.rests_on_no_record)
     if unknown:
         yield (
-            f"ct has no record of {few(unknown)} from before the first of the months missed: if returns were made"
-            " elsewhere, `ct import capacity-tracker` brings them in."
+            f"ct knows only what was recorded or imported here, and has nothing of {few(unknown)} from before the"
+            " months shown as not recorded. What was sent in Capacity Tracker itself counts all the same."
         )
     pressing = [row for row in rows if row.risk is not RiskLevel.NONE or _worse_if_missed(row)]
     liable = [row for row in pressing if row.liable]

@@ -26,7 +26,9 @@ def return_in_words(it: ReturnKnown) -> str:
 
 
 def months_in_words(months: Sequence[Month]) -> str:
-    """Months in short, each year named once: Nov, Dec 2024, Jan 2025."""
+    """Months in short, each year named once: Nov, Dec 2024, Jan 2025; a long run as Dec 2023 to Nov 2024."""
+    if len(months) > 3 and months[-1] - months[0] == len(months) - 1:
+        return f"{months[0].day(1):%b %Y} to {months[-1].day(1):%b %Y}"
     words = []
     for month, after in zip(months, [*months[1:], None], strict=True):
         year = f" {month.year}" if after is None or after.year != month.year else ""
