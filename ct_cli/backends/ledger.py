@@ -11,11 +11,11 @@ already recorded, and nothing is written, save where writing makes a difference:
 """
 
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from functools import lru_cache
 from hashlib import sha256
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ct_cli.backends.contract import ChainKey, Entry, Outcome, OutcomeKind, Source, Submission
 from ct_cli.returns.identity import Service
@@ -29,6 +29,8 @@ MonthKey = tuple[str, Service, str, Month]
 
 _json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
 
+_quote: Callable[[Any], str] = json.encoder.encode_basestring_ascii
+"""Raises TypeError for what is not text."""
 _COUNTS_ALONE = {int}
 
 TEXT = {member: member.value for kind in (Service, ReturnKind, NilReason, Source) for member in kind}
@@ -53,7 +55,9 @@ def values_text(values: Values) -> str:
     """
     keys, template = _layout(tuple(values))
     found = [values[key] for key in keys]
-    return template % tuple(found if _COUNTS_ALONE.issuperset(map(type, found)) else map(_json, found))
+    if not _COUNTS_ALONE.issuperset(map(type, found)):  # a yes or no among 24 counts is the usual case
+        found = [value if type(value) is int else _quote(value) for value in found]
+    return template % tuple(found)
 
 
 @lru_cache(maxsize=64)

@@ -85,6 +85,7 @@ class _Interview:
     def __init__(self, desk: Desk, draft: Draft, terms: Terms) -> None:
         self._desk, self._draft, self._terms = desk, draft, terms
         self._terminal = desk.terminal
+        self._turned_back = False
         self._raw: dict[str, str] = {
             question.item.key: str(question.last) for question in draft.questions if question.last is not None
         }
@@ -99,23 +100,37 @@ class _Interview:
         last = f"; values in [ ] are {draft.last_month.in_words()}'s" if draft.last_month else ""
         self._show([line(Text(f"{draft.name}, {draft.service.in_words}, {draft.month.in_words()}{last}", Tone.STRONG))])
         self._terminal.say(HOW)
-        self._ask_from(0)
+        self._ask_all()
         while True:
             order = self._close()
             if order is not None:
                 return order, self._raw
-            self._ask_from(0)
+            self._ask_all()
 
-    def _ask_from(self, index: int) -> None:
+    def _ask_all(self) -> None:
+        """Every question in turn; a page on which nothing must be given can be passed over whole."""
         questions = self._draft.questions
-        page = ""
+        page, index = "", 0
         while index < len(questions):
-            item = questions[index].item
-            if item.group != page:
-                page = item.group
-                self._show([line(), line(Text(page, Tone.STRONG))])
-            index = max(0, index + self._ask_one(questions[index]))
-            page = page if index < len(questions) and index >= 0 else ""
+            group = questions[index].item.group
+            if group != page:
+                self._show([line(), line(Text(group, Tone.STRONG))])
+                wanted = page and index and self._turned_back
+                page = group
+                if not wanted and not self._wants_page(self._draft.pages[group]):
+                    index += len(self._draft.pages[group])
+                    continue
+            step = self._ask_one(questions[index])
+            self._turned_back = step < 0
+            index = max(0, index + step)
+
+    def _wants_page(self, page: Sequence[Question]) -> bool:
+        if any(question.item.mandatory for question in page):
+            return True
+        given = sum(question.item.key in self._raw for question in page)
+        keeps = f"keeps {given} as they were" if given else "leaves them blank"
+        prompt = f"  {len(page)} items, none of which must be given. Type yes to go through them; Enter {keeps}: "
+        return ask(self._terminal, prompt).strip().lower() in {"y", "yes"}
 
     def _ask_one(self, question: Question) -> int:
         """Ask one question until its answer will do; how far to move on (1) or back (-1)."""
@@ -173,16 +188,26 @@ class _Interview:
         if seen.results[0].fate is Fate.REFUSED:
             ask(self._terminal, "Something is still wrong. Enter goes through it again, Ctrl-C stops: ")
             return None
-        queries = sorted({problem.code for problem in seen.problems if problem.severity is Severity.QUERY})
-        order = self._draft.order
-        if queries:
-            note = ask(self._terminal, "Why is this right? (a sentence, naming nobody; Enter goes through it again) ")
-            if not note.strip():
-                return None
-            order = replace(order, confirm=order.confirm | frozenset(queries), note=note.strip())
+        order = self._confirmed(self._draft.order, seen.problems)
+        if order is None:
+            return None
         doing = "Try it without writing" if self._terms.dry_run else "Record this return"
         answer = ask(self._terminal, f"{doing}? yes, no (go through it again), or Ctrl-C to stop: ")
         return order if answer.strip().lower() in {"y", "yes"} else None
+
+    def _confirmed(self, order: Order, problems: Sequence[Problem]) -> Order | None:
+        """The order with the queries confirmed, once the note passes the rules too; None to go through it again."""
+        queries = frozenset(problem.code for problem in problems if problem.severity is Severity.QUERY)
+        while queries:
+            note = ask(self._terminal, "Why is this right? (a sentence, naming nobody; Enter goes through it again) ")
+            if not note.strip():
+                return None
+            order = replace(order, confirm=order.confirm | queries, note=note.strip())
+            seen = look_over(self._desk.workplace, replace(self._draft, order=order), self._raw, self._terms)
+            if seen.results[0].fate is not Fate.REFUSED:
+                break
+            self._show(problem_lines(seen.problems))
+        return order
 
     def _summary(self) -> Iterable[Block]:
         yield line()
@@ -193,6 +218,7 @@ class _Interview:
                 self._raw.get(question.item.key, ""),
             )
             for question in self._draft.questions
+            if question.last is not None or question.item.key in self._raw
         ]
         yield Table((Column("Item"), Column("Last", numeric=True), Column("Now", numeric=True)), rows)
 
@@ -202,7 +228,3 @@ class _Interview:
     def _show(self, blocks: Iterable[Block]) -> None:
         """Questions and summaries are words, so they go to stderr with the prompts."""
         self._terminal.say(as_text.render(blocks).removesuffix("\n"))
-
-
-def _shown(value: int | str | None) -> str:
-    return "" if value is None else str(value)

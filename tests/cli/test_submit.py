@@ -50,6 +50,69 @@ def test_outside_window_records_an_update_that_fulfils_nothing_and_says_so(ct: C
     assert "fulfils nothing" in ran.out
 
 
+def test_a_dry_run_says_what_the_real_run_then_says(ct: Ct) -> None:
+    ct("submit", "LOC123", *sets(), now=INSIDE)
+    changed = ("submit", "LOC123", *sets(occupied="35", accepting_admissions="4"), "--json")
+    dry, real = _result(ct(*changed, "--dry-run", now=INSIDE)), _result(ct(*changed, now=INSIDE))
+    assert real.pop("receipt") is not None
+    assert dry.pop("receipt") is None
+    assert dry == real
+
+
+def test_unchanged_confirms_the_last_return(ct: Ct) -> None:
+    ct("submit", "LOC123", *sets(), now="2024-11-10T10:00:00+00:00")
+    result = _result(ct("submit", "LOC123", "--unchanged", "--json", now=INSIDE))
+    assert (result["fate"], result["kind"], result["changes"]) == ("accepted", "unchanged", [])
+
+
+def test_unchanged_after_this_months_return_is_that_return(ct: Ct) -> None:
+    first = _result(ct("submit", "LOC123", *sets(), "--json", now=INSIDE))
+    second = _result(ct("submit", "LOC123", "--unchanged", "--json", now=INSIDE))
+    assert second["receipt"] == first["receipt"]
+
+
+def test_filing_in_capacity_tracker_ends_with_what_to_enter_there(ct: Ct, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CT_FILING", "capacity-tracker")
+    ran = ct("submit", "LOC123", *sets(), now=INSIDE)
+    assert "not yet seen in Capacity Tracker" in ran.out
+    assert ran.out.index("Bed capacity") < ran.out.index("Directly employed staff")
+
+
+@pytest.mark.parametrize(
+    ("given", "status", "words"),
+    [
+        (("LOC132", "--unchanged"), 3, "did you mean LOC12"),
+        (("LOC123", "--service", "home-care", *sets()), 3, "service-not-registered"),
+        (("LOC125", *sets()), 3, "location-closed"),
+        (("LOC124", *sets()), 2, "--service care-home or --service home-care"),
+        (("LOC123", *sets(), "--set", "occupied=3"), 2, "--set names occupied twice"),
+        (("LOC123", "--set", "occupied"), 2, "--set 'occupied'"),
+        (("LOC123", *sets(), "--set", "not_available=3"), 3, "field-not-asked"),
+        (("LOC123", *sets(), "--set", "ocupied=3"), 3, "Did you mean occupied"),
+        (("LOC123", "--unchanged"), 3, "nothing-to-confirm"),
+        (("LOC123", *sets(occupied="１２")), 3, "not-a-whole-number"),
+        (("LOC123", *sets(occupied="-1")), 3, "below-zero"),
+        (("LOC123",), 2, "ct fields"),
+        ((), 2, "--file"),
+        (("LOC123", *sets(), "--confirm", "large-jump"), 2, "--note"),
+        (("../../etc/passwd", *sets()), 2, "not a location id"),
+        (("LOC123", *sets(), "--month", "2024-13"), 2, "2024-13"),
+        (("LOC123", *sets(), "--month", "2030-01", "--outside-window"), 7, "has not begun"),
+    ],
+)
+def test_bad_input_meets_a_clear_answer(ct: Ct, given: tuple[str, ...], status: int, words: str) -> None:
+    ran = ct("submit", *given, now=INSIDE)
+    assert ran.status == status
+    assert words in ran.out + ran.err
+
+
+def test_a_query_ends_with_status_4_until_it_is_confirmed_with_a_note(ct: Ct) -> None:
+    queried = ("submit", "LOC123", *sets(maximum_capacity="41", accepting_admissions="4"))
+    assert ct(*queried, now=INSIDE).status == 4
+    confirmed = ct(*queried, "--confirm", "capacity-differs-from-cqc", "--note", "CQC was told.", now=INSIDE)
+    assert confirmed.status == 0
+
+
 def _result(ran: Any) -> dict[str, Any]:
     (result,) = json.loads(ran.out)["data"]["results"]
     return dict(result)

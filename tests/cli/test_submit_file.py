@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from ct_cli.actions import submit_file
+from ct_cli.actions.order import FileOrder, Terms
+from ct_cli.actions.workplace import Workplace
+from ct_cli.settings import read_settings
 from tests.cli.conftest import GOOD, INSIDE
 
 pytestmark = pytest.mark.usefixtures("homes")
@@ -152,3 +156,27 @@ def test_a_file_that_is_not_there_is_said_in_a_sentence(ct: Ct) -> None:
 
 def test_a_file_and_a_location_are_not_taken_together(ct: Ct) -> None:
     assert ct("submit", "LOC123", "--file", "returns.csv", now=INSIDE).status == 2
+
+
+def test_a_run_that_was_killed_is_finished_by_the_next_as_if_it_had_run_once(
+    ct: Ct, file: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = file(row("LOC123"), row("LOC124"), nil("LOC124", "home-care", "no-staff"), row("LOC125"))
+    monkeypatch.setattr(submit_file, "CHUNK", 2)
+    monkeypatch.setenv("CT_NOW", INSIDE)
+
+    def die(done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    workplace = Workplace(read_settings())
+    with pytest.raises(KeyboardInterrupt):
+        submit_file.submit_file(workplace, FileOrder(path), Terms(), die)
+    recorded = {each.receipt_id for each in workplace.backend.history("LOC123")}
+    workplace.close()
+    assert len(recorded) == 1
+
+    finished = ct("submit", "--file", path, "--json", now=INSIDE)
+    assert fates_of(finished) == ["accepted", "accepted", "accepted", "refused"]
+    assert data_of(finished)["rows"][0]["receipt"] in recorded
+    once_more = ct("submit", "--file", path, "--json", now=INSIDE)
+    assert fates_of(once_more) == ["already-recorded", "already-recorded", "already-recorded", "refused"]

@@ -1,0 +1,114 @@
+"""`ct submit LOC` and `ct nil-return LOC` at a terminal: a real pseudo-terminal, the real command."""
+
+import json
+import os
+import select
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.cli.conftest import GOOD, INSIDE, sets
+
+pytestmark = [
+    pytest.mark.usefixtures("homes"),
+    pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind"),
+]
+Ct = Callable[..., Any]
+PAGES_TO_PASS_OVER = 6
+"""Pages on which nothing must be given, in December 2024."""
+Talk = Callable[..., tuple[str, int]]
+
+
+@pytest.fixture
+def talk(monkeypatch: pytest.MonkeyPatch) -> Talk:
+    """Run the command at a terminal of its own, wait for some words, type, and read what it says to its end."""
+
+    def run(*arguments: str, wait_for: str, typed: str) -> tuple[str, int]:
+        import pty
+
+        monkeypatch.setenv("CT_NOW", INSIDE)
+        monkeypatch.setenv("NO_COLOR", "1")
+        program = str(Path(sys.executable).with_name("ct"))
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execv(program, [program, *arguments])
+        said, typed_yet = b"", False
+        ends = time.monotonic() + 60
+        while time.monotonic() < ends:
+            if not select.select([terminal], [], [], 1)[0]:
+                continue
+            try:
+                heard = os.read(terminal, 65_536)
+            except OSError:  # Linux's word for "the other end is gone"
+                break
+            if not heard:
+                break
+            said += heard
+            if not typed_yet and wait_for.encode() in said:
+                os.write(terminal, typed.encode())
+                typed_yet = True
+        os.close(terminal)
+        _, status = os.waitpid(pid, 0)
+        return said.decode().replace("\r\n", "\n"), os.waitstatus_to_exitcode(status)
+
+    return run
+
+
+def lines(*answers: str) -> str:
+    """Answers, each with Enter after it."""
+    return "".join(answer + "\n" for answer in answers)
+
+
+def test_a_return_is_asked_item_by_item_and_recorded_once_confirmed(talk: Talk, ct: Ct) -> None:
+    typed = lines(*GOOD.values(), *[""] * PAGES_TO_PASS_OVER, "yes")
+    said, status = talk("submit", "LOC123", wait_for="Maximum capacity", typed=typed)
+    assert status == 0
+    assert "Recorded: Rose House" in said
+    again = ct("submit", "LOC123", *sets(), "--json", now=INSIDE)
+    assert json.loads(again.out)["data"]["results"][0]["fate"] == "already-recorded"
+
+
+def test_a_wrong_answer_is_told_at_once_and_asked_again(talk: Talk) -> None:
+    answers = list(GOOD.values())
+    answers[1:1] = ["41", "thirty"]  # occupied: too many, then words, then 36
+    typed = lines(*answers, *[""] * PAGES_TO_PASS_OVER, "yes")
+    said, status = talk("submit", "LOC123", wait_for="Maximum capacity", typed=typed)
+    assert status == 0
+    assert said.index("beds-over-capacity") < said.index("not-a-whole-number") < said.index("Recorded")
+
+
+def test_last_months_values_are_kept_by_pressing_enter(talk: Talk, ct: Ct) -> None:
+    ct("submit", "LOC123", *sets(), now="2024-11-10T10:00:00+00:00")
+    typed = lines(*[""] * (len(GOOD) + PAGES_TO_PASS_OVER), "yes")
+    said, status = talk("submit", "LOC123", wait_for="Maximum capacity", typed=typed)
+    assert status == 0
+    assert "values in [ ] are November 2024's" in said
+
+
+def test_a_query_is_answered_with_a_note_that_names_nobody(talk: Talk) -> None:
+    values = {**GOOD, "maximum_capacity": "41", "accepting_admissions": "4"}
+    notes = ["Mrs Smith moved in.", "A new room; CQC was told."]
+    typed = lines(*values.values(), *[""] * PAGES_TO_PASS_OVER, *notes, "yes")
+    said, status = talk("submit", "LOC123", wait_for="Maximum capacity", typed=typed)
+    assert status == 0
+    assert "capacity-differs-from-cqc" in said
+    assert said.index("personal-data") < said.index("Recorded")
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"])
+def test_ctrl_c_and_ctrl_d_record_nothing(talk: Talk, ct: Ct, key: str) -> None:
+    said, status = talk("submit", "LOC123", wait_for="Maximum capacity", typed=key)
+    assert status == 130
+    assert "nothing was recorded" in said
+    dry = ct("submit", "LOC123", *sets(), "--dry-run", "--json", now=INSIDE)
+    assert json.loads(dry.out)["data"]["results"][0]["version"] == 1
+
+
+def test_a_nil_return_asks_which_service_and_why(talk: Talk) -> None:
+    said, status = talk("nil-return", "LOC124", wait_for="For which service?", typed=lines("9", "2", "2"))
+    assert status == 0
+    assert "Elm House (LOC124), home care" in said
