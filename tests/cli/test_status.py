@@ -180,7 +180,8 @@ def test_a_grid_tells_kinds_apart_without_colour(ct: Callable[..., Ran], registe
     lines = {line.split()[0]: line.split() for line in ran.out.splitlines() if line.startswith("LOC")}
     assert lines["LOC123"][3:7] == ["R", "R", "R", "o"]
     assert lines["LOC124"][3:7] == ["R", "X", "X", "o"]
-    assert "Sep24  Oct  Nov  Dec" in ran.out
+    assert "S  O  N  D  Name" in ran.out
+    assert "Months: September 2024 to December 2024" in ran.out
     assert "X missed" in ran.out
     assert ran.out.partition("December 2024\n\n")[0].isascii()
 

@@ -23,31 +23,37 @@ _WAITING = "   ? known, does not count yet"
 
 
 def matrix(rows: Sequence[MatrixRow]) -> Iterator[Block]:
-    """The grid and its legend. The name comes last, so that the grid stays whole at 80 columns."""
+    """The grid and its legend. Names come after it, so that it stays whole at 80 columns."""
     if not rows:
         yield line("Nothing to show here.")
         return
     months = [cell.month for cell in rows[0].cells]
-    columns = [Column("Location"), Column("Service"), *map(Column, _titles(months)), Column("Risk"), Column("Name")]
-    yield Table(tuple(columns), [_row(row) for row in rows])
+    columns = [Column("Location"), Column("Service"), *map(Column, _titles(months)), Column("Name")]
+    risky = any(row.risk is not RiskLevel.NONE for row in rows)
+    if risky:
+        columns.append(Column("Risk"))
+    yield Table(tuple(columns), [_row(row, risky=risky) for row in rows])
     yield line()
     waiting = any(cell.counts is False for row in rows for cell in row.cells)
     yield line(Text(_LEGEND + (_WAITING if waiting else ""), Tone.QUIET))
-    yield line(Text(f"{months[0].in_words()} to {months[-1].in_words()}", Tone.QUIET))
+    yield line(Text(f"Months: {months[0].in_words()} to {months[-1].in_words()}", Tone.QUIET))
 
 
 def _titles(months: Sequence[Month]) -> list[str]:
-    """Jan24 Feb Mar …: the year with the first month and each January."""
-    return [
-        f"{month.day(1):%b}{month.year % 100:02}" if place == 0 or month.number == 1 else f"{month.day(1):%b}"
-        for place, month in enumerate(months)
-    ]
+    """J F M …: a letter each, as three would cut the ids at 80 columns. A line below names the first and last."""
+    return [f"{month.day(1):%b}"[0] for month in months]
 
 
-def _row(row: MatrixRow) -> list[str | Text]:
+def _row(row: MatrixRow, *, risky: bool) -> list[str | Text]:
     risk = "" if row.risk is RiskLevel.NONE else LEVELS[row.risk]
     tone = Tone.BAD if row.risk is RiskLevel.NOTICE else Tone.WARNING
-    return [row.location_id, row.service.in_words, *map(_cell, row.cells), Text(risk, tone), row.location_name]
+    return [
+        row.location_id,
+        row.service.in_words,
+        *map(_cell, row.cells),
+        row.location_name,
+        *([Text(risk, tone)] if risky else []),
+    ]
 
 
 def _cell(cell: MatrixCell) -> Text:
