@@ -12,6 +12,9 @@ from ct_cli.windows.month import Month
 DEMO_NOW = datetime(2024, 12, 10, 10, 0, tzinfo=LONDON)
 """The day on which the demo plays: its window is open, and closes late because the 14th is a Saturday."""
 
+STORE_NAME = "ct-demo.sqlite3"
+"""The demo's own store, beside its files."""
+
 _PROVIDER = {"provider": "Rose Care (made up)", "local_authority": "Exampleshire", "registered_on": date(2021, 3, 1)}
 _HOME, _CARE = Service.CARE_HOME, Service.HOME_CARE
 

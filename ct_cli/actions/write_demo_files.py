@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ct_cli.actions.answer import Answer
-from ct_cli.actions.demo_data import sample_files
+from ct_cli.actions.demo_data import STORE_NAME, sample_files
 from ct_cli.errors import UsageError
 
 
@@ -35,7 +35,7 @@ class DemoFilesWritten(Answer):
 def write_demo_files(folder: Path) -> DemoFilesWritten:
     """Write each sample file. Raises FileInTheWay before any is written, FolderUnwritable."""
     rows_of = {folder / name: rows for name, rows in sample_files().items()}
-    for path in rows_of:
+    for path in (*rows_of, folder / STORE_NAME):
         if path.exists():
             raise FileInTheWay(path=path)
     try:
@@ -46,4 +46,4 @@ def write_demo_files(folder: Path) -> DemoFilesWritten:
             path.write_text(text.getvalue(), encoding="utf-8", newline="")
     except OSError as error:
         raise FolderUnwritable(path=folder, reason=(error.strerror or str(error)).lower()) from None
-    return DemoFilesWritten(folder, tuple(rows_of), folder / "ct-demo.sqlite3")
+    return DemoFilesWritten(folder, tuple(rows_of), folder / STORE_NAME)

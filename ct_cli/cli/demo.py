@@ -50,7 +50,11 @@ def demo(
         from ct_cli.output.views.write_demo_files import view
 
         typed = [f"ct {shlex.join(step.typed)}" for step in STEPS]
-        desk.show(write_demo_files(Path(files).absolute()), lambda answer: view(answer, typed))
+        folder = Path(files).absolute()
+        written = write_demo_files(folder)
+        with _playing(folder):
+            _make_past()
+        desk.show(written, lambda answer: view(answer, typed))
     elif desk.json:
         _answer(desk)
     else:
@@ -94,32 +98,48 @@ def _run(step: Step) -> int:
 
 @contextlib.contextmanager
 def _elsewhere() -> Iterator[None]:
-    """A folder with the demo's files and store, in which ct runs with none of the user's own settings."""
+    """A folder with the demo's files and store, in which ct runs until it is left; then the folder is gone."""
     import tempfile
 
-    from ct_cli.actions.demo_data import DEMO_NOW
-    from ct_cli.actions.make_demo import make_demo
-    from ct_cli.actions.workplace import Workplace
     from ct_cli.actions.write_demo_files import write_demo_files
-    from ct_cli.settings import read_settings
 
-    before, here = dict(os.environ), Path.cwd()
+    here = Path.cwd()
     with tempfile.TemporaryDirectory(prefix="ct-demo-", ignore_cleanup_errors=True) as made:
         folder = Path(made).resolve()
-        for name in [name for name in os.environ if name.startswith("CT_") and name not in ("CT_CACHE", "CT_DEBUG")]:
-            del os.environ[name]
-        os.environ["CT_CONFIG"] = str(folder / "config.toml")
-        os.environ["CT_STORE"] = str(folder / "ct-demo.sqlite3")
-        os.environ["CT_NOW"] = DEMO_NOW.isoformat()
-        os.environ["CT_RECORDED_BY"] = "demo"  # Not the login name: the receipts are the same everywhere.
-        try:
-            write_demo_files(folder)
-            workplace = Workplace(read_settings())
-            make_demo(workplace)
-            workplace.close()
+        write_demo_files(folder)
+        with _playing(folder):
+            _make_past()
             os.chdir(folder)
-            yield
-        finally:
-            os.chdir(here)
-            os.environ.clear()
-            os.environ.update(before)
+            try:
+                yield
+            finally:
+                os.chdir(here)
+
+
+@contextlib.contextmanager
+def _playing(folder: Path) -> Iterator[None]:
+    """The demo's day and the folder's store, with none of the user's own settings."""
+    from ct_cli.actions.demo_data import DEMO_NOW, STORE_NAME
+
+    before = dict(os.environ)
+    for name in [name for name in os.environ if name.startswith("CT_") and name not in ("CT_CACHE", "CT_DEBUG")]:
+        del os.environ[name]
+    os.environ["CT_CONFIG"] = str(folder / "config.toml")
+    os.environ["CT_STORE"] = str(folder / STORE_NAME)
+    os.environ["CT_NOW"] = DEMO_NOW.isoformat()
+    os.environ["CT_RECORDED_BY"] = "demo"  # Not the login name: the receipts are the same everywhere.
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def _make_past() -> None:
+    from ct_cli.actions.make_demo import make_demo
+    from ct_cli.actions.workplace import Workplace
+    from ct_cli.settings import read_settings
+
+    workplace = Workplace(read_settings())
+    make_demo(workplace)
+    workplace.close()

@@ -46,7 +46,10 @@ def tell_interrupted() -> int:
 
 def tell_unexpected(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
     """The last resort, as sys.excepthook: a sentence, what to do, where the particulars are. Python leaves with 1."""
-    if os.environ.get("CT_DEBUG") or issubclass(kind, KeyboardInterrupt):
+    if issubclass(kind, KeyboardInterrupt):  # Between two moments in which `run` would have caught it.
+        tell_interrupted()
+        return
+    if os.environ.get("CT_DEBUG"):
         sys.__excepthook__(kind, error, trace)
         return
     saved = _save(_particulars(kind, trace))

@@ -3,11 +3,12 @@
 import csv
 import json
 import os
+import shlex
 from pathlib import Path
 
 import pytest
 
-from ct_cli.actions.demo_data import DEMO_NOW, LOCATIONS, sample_files
+from ct_cli.actions.demo_data import DEMO_NOW, LOCATIONS, STORE_NAME, sample_files
 from ct_cli.actions.make_demo import make_demo
 from ct_cli.actions.workplace import Workplace
 from ct_cli.cli.tour import STEPS
@@ -56,7 +57,7 @@ def test_the_sample_files_are_those_of_the_tour(ct, tmp_path):
     folder = tmp_path / "samples"
     ran = ct("demo", "--files", str(folder))
     assert ran.status == 0
-    assert sorted(path.name for path in folder.iterdir()) == sorted(sample_files())
+    assert sorted(path.name for path in folder.iterdir()) == sorted([*sample_files(), STORE_NAME])
     with (folder / "locations.csv").open(encoding="utf-8", newline="") as file:
         assert next(csv.reader(file))[0] == "location_id"
     assert "CT_STORE" in ran.out and "CT_NOW" in ran.out
@@ -71,9 +72,13 @@ def test_the_sample_files_write_over_nothing(ct, tmp_path):
     assert [path.name for path in tmp_path.glob("*.csv")] == ["returns.csv"]
 
 
-def test_the_steps_can_be_typed_by_hand_from_the_files(installed_ct, tmp_path, monkeypatch):
-    installed_ct("demo", "--files", str(tmp_path / "by hand"))
-    monkeypatch.chdir(tmp_path / "by hand")
-    environment = {"CT_STORE": str(tmp_path / "by hand" / "x.sqlite3"), "now": DEMO_NOW.isoformat()}
-    assert "5 new" in installed_ct("locations", "import", "locations.csv", "--apply", **environment).out
-    assert installed_ct("submit", "--file", "returns.csv", **environment).status == 0
+def test_the_steps_can_be_typed_by_hand_from_the_files(ct, tour, tmp_path, monkeypatch):
+    folder = tmp_path / "by hand"
+    assert ct("demo", "--files", str(folder)).status == 0
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("CT_STORE", str(folder / STORE_NAME))
+    monkeypatch.setenv("CT_RECORDED_BY", "demo")
+    for step in STEPS:
+        ran = ct(*step.typed, now=DEMO_NOW.isoformat())
+        assert (ran.status, ran.out) == (tour[f"ct {shlex.join(step.typed)}"]["status"], ran.out)
+    assert ran.out == tour["ct verify"]["output"]

@@ -14,6 +14,7 @@ def view(answer: DemoFilesWritten, typed: Sequence[str]) -> Iterator[Block]:
     yield line("Written:")
     for path in answer.files:
         yield line(str(path), indent=2)
+    yield line(f"{answer.store} (a year of made-up returns)", indent=2)
     yield line()
     yield line(Text("First, in a terminal for this alone,", Tone.STRONG), " so that your own returns stay out:")
     for words in _surroundings(answer):
@@ -32,7 +33,11 @@ def nothing(_: Answer) -> Iterator[Block]:
 
 
 def _surroundings(answer: DemoFilesWritten) -> list[str]:
-    given = {"CT_STORE": str(answer.store), "CT_NOW": DEMO_NOW.isoformat()}
+    given = {
+        "CT_STORE": str(answer.store),
+        "CT_NOW": DEMO_NOW.isoformat(),
+        "CT_CONFIG": str(answer.folder / "none.toml"),
+    }
     if os.name == "nt":
         return [f"cd '{answer.folder}'", *(f"$env:{name} = '{value}'" for name, value in given.items())]
     return [f"cd '{answer.folder}'", *(f"export {name}='{value}'" for name, value in given.items())]
