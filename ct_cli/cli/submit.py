@@ -16,6 +16,12 @@ class OneOrMany(UsageError):
     code = "one-or-many"
 
 
+class UnchangedWithValues(UsageError):
+    """--unchanged confirms the last return as it is, and --set changes it: give one of the two."""
+
+    code = "unchanged-with-values"
+
+
 @command(app, "submit")
 def submit(
     desk: Desk,
@@ -52,6 +58,8 @@ def submit(
         return
     if location is None:
         raise OneOrMany(fault="one of the two")
+    if unchanged and assign:
+        raise UnchangedWithValues
     one = Order.read(location, [service] if service else [], month, confirm or (), note, survey=collection)
     values = None if unchanged else parse_assignments(assign or ())
     if values is not None and not values:

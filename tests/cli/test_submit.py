@@ -93,6 +93,7 @@ def test_filing_in_capacity_tracker_ends_with_what_to_enter_there(ct: Ct, monkey
         (("LOC123", *sets(occupied="１２")), 3, "not-a-whole-number"),
         (("LOC123", *sets(occupied="-1")), 3, "below-zero"),
         (("LOC123",), 2, "ct fields"),
+        (("LOC123", "--unchanged", *sets()), 2, "--unchanged confirms"),
         ((), 2, "--file"),
         (("LOC123", *sets(), "--confirm", "large-jump"), 2, "--note"),
         (("../../etc/passwd", *sets()), 2, "not a location id"),

@@ -11,12 +11,13 @@ import pytest
 from ct_cli.actions import submit_file
 from ct_cli.actions.order import FileOrder, Terms
 from ct_cli.actions.workplace import Workplace
+from ct_cli.returns.reading.rows import RowDecoder
 from ct_cli.settings import read_settings
 from tests.cli.conftest import GOOD, INSIDE
 
 pytestmark = pytest.mark.usefixtures("homes")
 Ct = Callable[..., Any]
-COLUMNS = ("location_id", "service", "month", *GOOD, "nil_reason", "unchanged", "confirm", "note")
+COLUMNS = ("location_id", "service", "month", *GOOD, "nurses_absent", "nil_reason", "unchanged", "confirm", "note")
 
 
 def row(location_id: str, **changed: str) -> dict[str, str]:
@@ -180,3 +181,45 @@ def test_a_run_that_was_killed_is_finished_by_the_next_as_if_it_had_run_once(
     assert data_of(finished)["rows"][0]["receipt"] in recorded
     once_more = ct("submit", "--file", path, "--json", now=INSIDE)
     assert fates_of(once_more) == ["already-recorded", "already-recorded", "already-recorded", "refused"]
+
+
+ODD = [
+    {"occupied": "41"},
+    {"occupied": ""},
+    {"nurses_employed": "36.5", "agency_nurses": "1_000"},
+    {"maximum_capacity": "41", "accepting_admissions": "4"},
+    {"care_workers_employed": "9999"},
+    {"note": "Ring 07700 900123."},
+    {},
+]
+
+
+@pytest.mark.parametrize("changed", ODD)
+def test_a_row_has_the_problems_that_it_has_as_a_single_return(
+    ct: Ct, file: Callable[..., str], changed: dict[str, str]
+) -> None:
+    values = {key: text for key, text in {**GOOD, **changed}.items() if key != "note"}
+    options = [word for key, text in values.items() for word in ("--set", f"{key}={text}")]
+    alone = ct("submit", "LOC123", *options, "--note", changed.get("note", ""), "--dry-run", "--json", now=INSIDE)
+    bulk = ct("submit", "--file", file(row("LOC123", **changed)), "--dry-run", "--json", now=INSIDE)
+    told = [[{**found, "place": None} for found in json.loads(ran.out)["problems"]] for ran in (alone, bulk)]
+    assert told[0] == told[1]
+    assert data_of(alone)["results"][0]["fate"] == fates_of(bulk)[0]
+    assert alone.status == bulk.status
+
+
+def test_the_quick_way_and_the_full_one_record_the_same(
+    ct: Ct, file: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = file(row("LOC123", nurses_absent="1"), row("LOC124"))
+    quick = ct("submit", "--file", path, "--json", now=INSIDE)
+    monkeypatch.setattr(RowDecoder, "plain_identity", lambda self, cells: None)
+    full = ct("submit", "--file", path, "--json", now=INSIDE)
+    assert fates_of(quick) == ["accepted", "accepted"]
+    assert fates_of(full) == ["already-recorded", "already-recorded"]
+
+
+def test_standard_input_is_read_with_its_format_named(installed_ct: Ct) -> None:
+    returns = json.dumps([{"location_id": "LOC123", "service": "care-home", **GOOD}])
+    ran = installed_ct("submit", "--file", "-", "--format", "json", "--json", now=INSIDE, given=returns)
+    assert (ran.status, fates_of(ran)) == (0, ["accepted"])
