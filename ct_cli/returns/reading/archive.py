@@ -41,7 +41,7 @@ def unpacked(source: Source, part: zipfile.ZipInfo) -> Iterator[bytes]:
 
     `zipfile` itself stops at the declared size without a word, where other readers would go on: so a bomb would pass.
     """
-    source.content.seek(part.header_offset)
+    source.content.seek(max(0, part.header_offset))
     header = source.content.read(_LOCAL_HEADER.size)
     if len(header) < _LOCAL_HEADER.size or not header.startswith(b"PK\x03\x04"):
         raise broken(source)

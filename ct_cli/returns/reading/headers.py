@@ -63,6 +63,7 @@ Left out because what they hold is not certain: declaredvacancies (of which kind
 
 _NOT_PLAIN = re.compile(r"[\W_]+")
 _HEADER_WITHIN = 30  # rows; CQC's directory of 2024 has its header in row 7
+_BLANK_AT_MOST = 1_000  # rows that are looked at for the first that holds anything
 
 
 def plain(header: str) -> str:
@@ -95,11 +96,11 @@ def known_names(labels: Mapping[str, Collection[str]]) -> dict[str, str]:
 def find_header(rows: Iterable[tuple[int, Sequence[str]]], names: Collection[str]) -> tuple[int, list[str]] | None:
     """The first row, within the first 30, that holds one of the names; else the first row that holds anything.
 
-    None where every row is blank. The header comes without blank cells at its end.
+    None where the first thousand rows are blank. The header comes without blank cells at its end.
     """
     first: tuple[int, list[str]] | None = None
     for number, cells in rows:
-        if number > _HEADER_WITHIN and first:
+        if number > (_HEADER_WITHIN if first else _BLANK_AT_MOST):
             break
         if not any(character.isalnum() for cell in cells for character in cell):
             continue

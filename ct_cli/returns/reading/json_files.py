@@ -3,6 +3,7 @@
 import codecs
 import io
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,7 +15,7 @@ _PIECE = 1 << 18  # characters read at a time
 _LONGEST_OBJECT = 1 << 20  # characters; one return takes up about 1,000
 _MOST_KEYS = 2_000
 _REMEDY = 'It is an array of returns, [{"location_id": "1-123456789", "service": "care-home", …}, …], or one a line.'
-_SPACE = " \t\r\n"
+_SPACE = re.compile(r"[ \t\r\n]*")
 
 _WRAPPERS = ("returns", "rows", "items", "data")
 """The keys under which a JSON document may hold its array of returns."""
@@ -134,10 +135,9 @@ class _Window:
     def peek(self) -> str:
         """The next character that is not space; empty at the end."""
         while True:
-            while self._at < len(self._held):
-                if self._held[self._at] not in _SPACE:
-                    return self._held[self._at]
-                self._at += 1
+            self._at = _SPACE.match(self._held, self._at).end()  # type: ignore[union-attr]  # it matches nothing too
+            if self._at < len(self._held):
+                return self._held[self._at]
             if not self._more():
                 return ""
 

@@ -17,6 +17,7 @@ _ENDINGS = {
 }
 
 _SAVE_AS = "Open it in the program that made it, save it as CSV or as an Excel workbook (.xlsx), and submit that."
+_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # the container of Excel before 2007, and of encrypted workbooks
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _OLE_SEARCHED = 4 * 1024 * 1024
@@ -66,7 +67,7 @@ def find_format(source: Source, format: FileFormat | None = None) -> FileFormat:
 
 
 def _workbook(source: Source) -> FileFormat:
-    from ct_cli.returns.reading.archive import open_archive
+    from ct_cli.returns.reading.archive import open_archive, read_part
 
     with open_archive(source) as archive:
         names = set(archive.namelist())
@@ -77,7 +78,7 @@ def _workbook(source: Source) -> FileFormat:
         if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
             return FileFormat.XLSX
         if "content.xml" in names and "mimetype" in names:
-            if not archive.read("mimetype").startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
+            if not read_part(source, archive.NameToInfo["mimetype"]).startswith(_ODS):
                 raise FileWrongKind(file=source.name, kind="an OpenDocument file, but no spreadsheet", remedy=_SAVE_AS)
             return FileFormat.ODS
     if any(name.startswith("word/") for name in names):
