@@ -60,6 +60,7 @@ class Intake:
         self._workplace = workplace
         self._terms = terms
         self._rehearsal = clock.rehearsing()
+        self._windows: dict[Month, ReportingWindow] = {}
         self._checkers: dict[tuple[str, Month], Checker] = {}
 
     @cached_property
@@ -120,7 +121,9 @@ class Intake:
     def window(self, given: Return) -> ReportingWindow:
         """The window in which a return has to arrive. Raises NoSuchSurvey."""
         if not given.survey:
-            return self._workplace.calendar.window(given.month)
+            if given.month not in self._windows:
+                self._windows[given.month] = self._workplace.calendar.window(given.month)
+            return self._windows[given.month]
         asked = self._workplace.catalogue.survey(given.survey)
         first, last = asked.opens or asked.effective_from, asked.closes or date.max - timedelta(days=2)
         opens = datetime.combine(first, time(), clock.LONDON)
