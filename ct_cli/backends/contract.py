@@ -28,6 +28,7 @@ from typing import NamedTuple, Self
 from ct_cli.compliance.obligation import Counting
 from ct_cli.errors import UsageError
 from ct_cli.register.location import Location, Scope, User
+from ct_cli.register.sighting import Sighting
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem
 from ct_cli.returns.the_return import CheckedReturn, NilReason, ReturnKind, Values
@@ -217,6 +218,16 @@ class Backend(ABC):
     @abstractmethod
     def remove_users(self, email: str, location_id: str | None = None) -> int:
         """Erase a user from one location, or from all; the number erased. Nothing of the person is kept."""
+
+    # What Capacity Tracker was last seen to say, beside the returns of its that are in the ledger.
+
+    @abstractmethod
+    def sightings(self, scope: Scope) -> Sequence[Sighting]:
+        """The last sighting of each service of the locations in scope, ordered by location and service."""
+
+    @abstractmethod
+    def save_sightings(self, sightings: Iterable[Sighting]) -> None:
+        """Add each sighting or put it in the place of the one of its location and service; all or none."""
 
     # The ledger.
 

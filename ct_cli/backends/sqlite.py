@@ -34,6 +34,7 @@ from ct_cli.backends.sqlite_rows import (
     location_row,
     marks,
 )
+from ct_cli.backends.sqlite_sightings import SqliteSightings
 from ct_cli.compliance.obligation import Counting
 from ct_cli.errors import StoreUnusable
 from ct_cli.register.location import Location, Scope, User
@@ -48,7 +49,7 @@ _BITS = 60
 _PREFIXED = ", ".join("e." + column.strip() for column in ENTRY_COLUMNS.split(","))
 
 
-class SqliteBackend(SqliteAccess):
+class SqliteBackend(SqliteAccess, SqliteSightings):
     """A store in one file, shared by the programs of one machine."""
 
     def __init__(self, path: Path, *, rehearsing: bool = False) -> None:

@@ -60,7 +60,15 @@ CREATE TABLE kept_answers (
 CREATE INDEX kept_answers_by_age ON kept_answers (kept_at);
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCESS)
+_SIGHTINGS = """
+CREATE TABLE sightings (
+    location_id TEXT NOT NULL, service TEXT NOT NULL, kind TEXT NOT NULL, seen_at TEXT NOT NULL, updated_at TEXT,
+    admission_status TEXT NOT NULL, accepting INTEGER, confirmed_save INTEGER, user_count INTEGER,
+    not_done TEXT NOT NULL, content TEXT NOT NULL, PRIMARY KEY (location_id, service)
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCESS, _SIGHTINGS)
 """Each step, in order; a store's `user_version` is how many it has taken. A step is never edited once released."""
 
 VERSION = len(MIGRATIONS)

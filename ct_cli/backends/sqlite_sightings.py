@@ -1,0 +1,72 @@
+"""The embedded store's sightings: what Capacity Tracker was last seen to say."""
+
+import sqlite3
+from abc import abstractmethod
+from collections.abc import Iterable, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Any
+
+from ct_cli.backends.contract import Backend
+from ct_cli.backends.ledger import TEXT, moment_text
+from ct_cli.backends.sqlite_rows import Row, condition, marks
+from ct_cli.register.location import Scope
+from ct_cli.register.sighting import Sighting, SightingKind
+from ct_cli.returns.identity import Service
+from ct_cli.windows.month import Month
+
+SIGHTING_COLUMNS = (
+    "location_id, service, kind, seen_at, updated_at, admission_status, accepting, confirmed_save, user_count,"
+    " not_done, content"
+)
+
+
+class SqliteSightings(Backend):
+    """The part of the embedded store that keeps sightings."""
+
+    @abstractmethod
+    def _writing(self) -> AbstractContextManager[sqlite3.Connection]: ...
+
+    @abstractmethod
+    def _read(self, sql: str, given: Sequence[Any]) -> list[Any]: ...
+
+    def sightings(self, scope: Scope) -> Sequence[Sighting]:
+        where, given = condition(scope)
+        where = f"location_id IN (SELECT id FROM locations WHERE {where})"
+        if scope.service is not None:
+            where, given = where + " AND service = ?", [*given, scope.service.value]
+        sql = f"SELECT {SIGHTING_COLUMNS} FROM sightings WHERE {where} ORDER BY location_id, service"
+        return list(map(sighting_of, self._read(sql, given)))
+
+    def save_sightings(self, sightings: Iterable[Sighting]) -> None:
+        rows = map(sighting_row, sightings)
+        sql = f"REPLACE INTO sightings ({SIGHTING_COLUMNS}) VALUES ({marks(SIGHTING_COLUMNS)})"
+        with self._writing() as connection:
+            connection.executemany(sql, rows)
+
+
+def sighting_row(it: Sighting) -> Row:
+    """A sighting as stored."""
+    return (
+        it.location_id, TEXT[it.service], it.kind.value, moment_text(it.seen_at),
+        None if it.updated_at is None else moment_text(it.updated_at),
+        it.admission_status, it.accepting, it.confirmed_save, it.user_count,
+        " ".join(str(month.key) for month in it.not_done), it.content,
+    )  # fmt: skip
+
+
+def sighting_of(row: Row) -> Sighting:
+    """The sighting of a row of SIGHTING_COLUMNS."""
+    return Sighting(
+        location_id=row[0],
+        service=Service(row[1]),
+        kind=SightingKind(row[2]),
+        seen_at=datetime.fromisoformat(row[3]),
+        updated_at=None if row[4] is None else datetime.fromisoformat(row[4]),
+        admission_status=row[5],
+        accepting=None if row[6] is None else bool(row[6]),
+        confirmed_save=None if row[7] is None else bool(row[7]),
+        user_count=row[8],
+        not_done=tuple(Month.from_key(int(key)) for key in row[9].split()),
+        content=row[10],
+    )
