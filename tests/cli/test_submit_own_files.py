@@ -9,6 +9,8 @@ from typing import Any
 import openpyxl
 import pytest
 
+from ct_cli.returns.annotating.grids import Grid, write_grids
+
 NOW = "2024-12-10T12:00:00+00:00"
 ITEMS = {
     "Total beds": ("maximum_capacity", 40), "In use": ("occupied", 36), "Held": ("reserved", 1),
@@ -102,3 +104,32 @@ def test_a_report_that_could_not_be_written_stops_before_anything_is_recorded(ct
     for report in ("own.csv", "report.pdf"):
         assert ct("submit", "--file", "own.csv", *arguments, "--report", report, now=NOW).status == 2
     assert "No returns" in ct("history", "LOC123").out or ct("history", "LOC123", "--json").out.count("receipt_id") == 0
+
+
+def test_the_same_rows_have_the_same_problems_in_every_format(ct: Callable[..., Any]) -> None:
+    fields = [field for field, _ in ITEMS.values()]
+    good = [str(value) for _, value in ITEMS.values()]
+    table = [
+        ["location_id", "service", "month", "nil_reason", *fields],
+        ["LOC123", "care-home", "2024-12", "", *["41.5", "-1", "many", "", *good[4:]]],
+        ["LOC124", "home-care", "2024-13", "", *good],
+        ["LOC999", "care-home", "2024-12", "no reason", *good],
+    ]
+    with Path("t.csv").open("w", encoding="utf-8", newline="") as file:  # as a user would: ct itself guards the -1
+        csv.writer(file).writerows(table)
+    for name in ("t.xlsx", "t.ods"):
+        write_grids(Path(name), [Grid("Returns", table[0], table[1:])])
+    objects = [dict(zip(table[0], row, strict=True)) for row in table[1:]]
+    Path("t.json").write_text(json.dumps(objects), encoding="utf-8")
+    Path("t.ndjson").write_text("\n".join(map(json.dumps, objects)), encoding="utf-8")
+
+    found = {}
+    for name in ("t.csv", "t.xlsx", "t.ods", "t.json", "t.ndjson"):
+        for arguments in ((), ("--dry-run",)):
+            ran = ct("submit", "--file", name, *arguments, "--json", now=NOW)
+            assert ran.status == 3
+            problems = json.loads(ran.out)["problems"]
+            told = [(each["code"], each["field"], each["location_id"], each["words"]) for each in problems]
+            found[name, arguments] = told
+    assert len(found["t.csv", ()]) >= 6
+    assert all(told == found["t.csv", ()] for told in found.values()), found

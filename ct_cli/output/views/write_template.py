@@ -16,16 +16,21 @@ def view(answer: TemplateWritten) -> Iterator[Block]:
         return
     yield line(Text(str(answer.file), Tone.STRONG), f": {_count(answer.returns, 'return')} still owed for {month}.")
     if answer.filled:
-        yield line(f"{_count(answer.filled, 'row')} hold the values of the last return: change what has changed.")
+        yield line(f"{_rows(answer.filled, 'holds', 'hold')} the values of the last return: change what has changed.")
     if answer.filled < answer.returns:
-        yield line(f"{_count(answer.returns - answer.filled, 'row')} are blank: there is no earlier return.")
+        yield line(f"{_rows(answer.returns - answer.filled, 'is', 'are')} blank: there is no earlier return.")
     yield line("Nothing to report: give nil_reason and clear the row's items. Nothing changed: write yes in unchanged.")
     if answer.window is WindowState.CLOSED:
         yield line(Text("Its window has closed", Tone.WARNING), ": what you submit now fulfils nothing.")
+        yield line(f"ct submit --file {answer.file} --outside-window", indent=2)
     else:
         yield line(f"Submit it by {moment_in_words(answer.closes_at)}:")
-    yield line(f"ct submit --file {answer.file}", indent=2)
+        yield line(f"ct submit --file {answer.file}", indent=2)
 
 
 def _count(number: int, what: str) -> str:
     return f"{number:,} {what}" if number == 1 else f"{number:,} {what}s"
+
+
+def _rows(number: int, one: str, several: str) -> str:
+    return f"{_count(number, 'row')} {one if number == 1 else several}"

@@ -124,7 +124,7 @@ class _Match:
         near = get_close_matches(header.strip().lower(), fields, n=1, cutoff=0.75)
         near = near or [self.known[name] for name in get_close_matches(plain(header), self.known, n=1, cutoff=0.75)]
         hint = f": did you mean {near[0]}?" if near else "."
-        remedy = f"Rename it, say what it is (--map {_quoted(header)}=FIELD), or pass it over "
+        remedy = f"Rename it, say what it is (--map {_quoted(header)}={near[0] if near else 'FIELD'}), or pass it over "
         words = f"no field is called {header[:60]!r}{hint}"
         self._add("column-unknown", words, column, remedy + f"(--ignore-column {_quoted(header)}).")
 
