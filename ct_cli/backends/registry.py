@@ -1,6 +1,7 @@
 """Which store the settings name. Each is loaded only when it is used."""
 
 from ct_cli.backends.contract import Backend
+from ct_cli.backends.outbox import Outbox
 from ct_cli.settings import Settings
 
 
@@ -12,3 +13,16 @@ def open_backend(settings: Settings, *, rehearsing: bool = False) -> Backend:
     from ct_cli.backends.sqlite import SqliteBackend
 
     return SqliteBackend(settings.store_path, rehearsing=rehearsing)
+
+
+def open_outbox(settings: Settings, backend: Backend) -> Outbox:
+    """Where reminders are kept: in the store or, where that keeps none, in a file of this machine's own.
+
+    Through a server's API there is no outbox, so there one machine should send the reminders. Closed with the store,
+    or with the program. Raises StoreUnusable.
+    """
+    if isinstance(backend, Outbox):
+        return backend
+    from ct_cli.backends.sqlite import SqliteBackend
+
+    return SqliteBackend(settings.store_path)

@@ -20,6 +20,7 @@ from ct_cli.backends.contract import (
 )
 from ct_cli.backends.sqlite_access import SqliteAccess, write_beside
 from ct_cli.backends.sqlite_file import in_words, open_store
+from ct_cli.backends.sqlite_outbox import SqliteOutbox, forget_person
 from ct_cli.backends.sqlite_rows import (
     ENTRY_COLUMNS,
     FULFILMENT_COLUMNS,
@@ -49,7 +50,7 @@ _BITS = 60
 _PREFIXED = ", ".join("e." + column.strip() for column in ENTRY_COLUMNS.split(","))
 
 
-class SqliteBackend(SqliteAccess, SqliteSightings):
+class SqliteBackend(SqliteAccess, SqliteSightings, SqliteOutbox):
     """A store in one file, shared by the programs of one machine."""
 
     def __init__(self, path: Path, *, rehearsing: bool = False) -> None:
@@ -93,6 +94,8 @@ class SqliteBackend(SqliteAccess, SqliteSightings):
             where, given = where + " AND location_id = ?", [*given, location_id]
         with self._writing() as connection:
             removed = connection.execute(f"DELETE FROM users WHERE {where}", given).rowcount
+            if connection.execute("SELECT 1 FROM users WHERE lower(email) = ?", given[:1]).fetchone() is None:
+                forget_person(connection, email)
         with in_words(self._path):
             # The name may still be in the log of changes; this empties it into the file, where it is overwritten.
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

@@ -68,7 +68,21 @@ CREATE TABLE sightings (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCESS, _SIGHTINGS)
+_OUTBOX = """
+CREATE TABLE outbox (
+    seq INTEGER PRIMARY KEY,
+    recipient TEXT NOT NULL, month INTEGER NOT NULL, rung TEXT NOT NULL, part INTEGER NOT NULL,
+    rehearsal INTEGER NOT NULL, about TEXT NOT NULL, created_at TEXT NOT NULL, state TEXT NOT NULL,
+    channel TEXT NOT NULL, reason TEXT NOT NULL, attempts INTEGER NOT NULL, not_before TEXT,
+    claimed_by TEXT NOT NULL, changed_at TEXT
+);
+CREATE UNIQUE INDEX outbox_once ON outbox (recipient, month, rung, part, rehearsal);
+CREATE TABLE contact_notes (
+    email TEXT NOT NULL PRIMARY KEY, opted_out INTEGER NOT NULL, away_from TEXT, away_to TEXT
+) WITHOUT ROWID;
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCESS, _SIGHTINGS, _OUTBOX)
 """Each step, in order; a store's `user_version` is how many it has taken. A step is never edited once released."""
 
 VERSION = len(MIGRATIONS)

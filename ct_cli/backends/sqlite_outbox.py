@@ -1,0 +1,134 @@
+"""The embedded store's outbox."""
+
+import json
+import secrets
+import sqlite3
+from abc import abstractmethod
+from collections.abc import Collection, Iterable, Sequence
+from contextlib import AbstractContextManager
+from datetime import date, datetime
+from typing import Any
+
+from ct_cli.backends.ledger import moment_text
+from ct_cli.backends.outbox import Change, ContactNote, Letter, LetterState, Outbox, Owing
+from ct_cli.returns.identity import Service
+from ct_cli.windows.month import Month
+
+LETTER_COLUMNS = (
+    "recipient, month, rung, part, rehearsal, about, created_at, state, channel, reason, attempts, not_before,"
+    " claimed_by, changed_at"
+)
+
+
+class SqliteOutbox(Outbox):
+    """The part of the embedded store that reminders need."""
+
+    @abstractmethod
+    def _writing(self) -> AbstractContextManager[sqlite3.Connection]: ...
+
+    @abstractmethod
+    def _read(self, sql: str, given: Sequence[Any]) -> list[Any]: ...
+
+    def queue(self, letters: Iterable[Letter]) -> int:
+        rows = list(map(_row, letters))
+        sql = f"INSERT OR IGNORE INTO outbox ({LETTER_COLUMNS}) VALUES ({', '.join('?' * 14)})"
+        with self._writing() as connection:
+            before = connection.total_changes
+            connection.executemany(sql, rows)
+            return connection.total_changes - before
+
+    def change(self, changes: Sequence[Change]) -> Sequence[bool]:
+        sql = (
+            "UPDATE outbox SET about = ?, state = ?, channel = ?, reason = ?, attempts = ?, not_before = ?,"
+            " claimed_by = ?, changed_at = ? WHERE recipient = ? AND month = ? AND rung = ? AND part = ?"
+            " AND rehearsal = ? AND state = ? AND claimed_by = ?"
+        )
+        with self._writing() as connection:
+            return [connection.execute(sql, _change_row(change)).rowcount == 1 for change in changes]
+
+    def letters(self, *, month: Month | None = None, states: Collection[LetterState] | None = None) -> Sequence[Letter]:
+        where, given = "1", list[Any]()
+        if month is not None:
+            where, given = where + " AND month = ?", [*given, month.key]
+        if states is not None:
+            where, given = where + f" AND state IN ({', '.join('?' * len(states))})", [*given, *sorted(states)]
+        return list(map(_letter, self._read(f"SELECT {LETTER_COLUMNS} FROM outbox WHERE {where}"
+                                            " ORDER BY month, seq", given)))  # fmt: skip
+
+    def contact_notes(self) -> Sequence[ContactNote]:
+        rows = self._read("SELECT email, opted_out, away_from, away_to FROM contact_notes ORDER BY email", ())
+        return [ContactNote(row[0], bool(row[1]), _day(row[2]), _day(row[3])) for row in rows]
+
+    def save_contact_note(self, note: ContactNote) -> None:
+        with self._writing() as connection:
+            if note == ContactNote(note.email):
+                connection.execute("DELETE FROM contact_notes WHERE email = ?", (note.email,))
+                return
+            days = [day and day.isoformat() for day in (note.away_from, note.away_to)]
+            connection.execute(
+                "REPLACE INTO contact_notes (email, opted_out, away_from, away_to) VALUES (?, ?, ?, ?)",
+                (note.email, int(note.opted_out), *days),
+            )
+
+
+def forget_person(connection: sqlite3.Connection, email: str) -> None:
+    """Erase a person from the outbox, in the transaction that the connection is in. The letters stay, for the count.
+
+    What a mail server said of a letter may name its recipient, so that goes as well.
+    """
+    connection.execute(
+        "UPDATE outbox SET recipient = ?, reason = '' WHERE recipient = ?",
+        (f"erased-{secrets.token_hex(8)}", email.lower()),
+    )
+    connection.execute("DELETE FROM contact_notes WHERE email = ?", (email.lower(),))
+
+
+def _row(it: Letter) -> Sequence[Any]:
+    return (
+        it.recipient, it.month.key, it.rung, it.part, int(it.rehearsal), _about_text(it), moment_text(it.created_at),
+        it.state.value, it.channel, it.reason, it.attempts, _text(it.not_before), it.claimed_by, _text(it.changed_at),
+    )  # fmt: skip
+
+
+def _change_row(change: Change) -> Sequence[Any]:
+    before, after = change
+    return (
+        _about_text(after), after.state.value, after.channel, after.reason, after.attempts, _text(after.not_before),
+        after.claimed_by, _text(after.changed_at), before.recipient, before.month.key, before.rung, before.part,
+        int(before.rehearsal), before.state.value, before.claimed_by,
+    )  # fmt: skip
+
+
+def _letter(row: Sequence[Any]) -> Letter:
+    return Letter(
+        recipient=row[0],
+        month=Month.from_key(row[1]),
+        rung=row[2],
+        part=row[3],
+        rehearsal=bool(row[4]),
+        about=tuple(Owing(location_id, Service(service)) for location_id, service in json.loads(row[5])),
+        created_at=datetime.fromisoformat(row[6]),
+        state=LetterState(row[7]),
+        channel=row[8],
+        reason=row[9],
+        attempts=row[10],
+        not_before=_moment(row[11]),
+        claimed_by=row[12],
+        changed_at=_moment(row[13]),
+    )
+
+
+def _about_text(it: Letter) -> str:
+    return json.dumps([(owing.location_id, owing.service.value) for owing in it.about])
+
+
+def _text(moment: datetime | None) -> str | None:
+    return None if moment is None else moment_text(moment)
+
+
+def _moment(text: str | None) -> datetime | None:
+    return None if text is None else datetime.fromisoformat(text)
+
+
+def _day(text: str | None) -> date | None:
+    return None if text is None else date.fromisoformat(text)
