@@ -17,7 +17,7 @@ from functools import lru_cache
 from hashlib import sha256
 from typing import Any, NamedTuple
 
-from ct_cli.backends.contract import ChainKey, Entry, Outcome, OutcomeKind, Source, Submission
+from ct_cli.backends.contract import ChainKey, Entry, Outcome, OutcomeKind, Source, Submission, TextRefused
 from ct_cli.returns.identity import Service
 from ct_cli.returns.the_return import CheckedReturn, NilReason, ReturnKind, Values
 from ct_cli.windows.month import Month
@@ -157,6 +157,9 @@ def _entry(submission: Submission, key: MonthKey, version: int, said_as: tuple[s
     said = submission.checked
     values, content = said_as
     number = head.number + 1
+    for text in (said.note, submission.recorded_by):
+        if "\0" in text:  # PostgreSQL keeps no such character, and one store is not to keep what another refuses
+            raise TextRefused(position=text.index("\0") + 1)
     hashed = entry_hash(submission, key, number, version, content, head.entry_hash)
     return Entry(
         receipt_id=hashed[:RECEIPT_DIGITS],

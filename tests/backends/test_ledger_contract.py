@@ -166,6 +166,13 @@ def test_half_a_character_is_refused_in_a_sentence_and_nothing_is_recorded(backe
     assert entries(backend) == []
 
 
+@pytest.mark.parametrize("given", [{"note": "nul \0 here"}, {"recorded_by": "nul \0 here"}])
+def test_a_nul_is_refused_in_a_sentence_and_nothing_is_recorded(backend: Backend, given: dict[str, str]) -> None:
+    with pytest.raises(TextRefused, match="its character 5,"):
+        record(backend, submission(), submission("LOC456", **given))
+    assert entries(backend) == []
+
+
 def test_no_submissions_have_no_outcomes(backend: Backend) -> None:
     assert record(backend) == []
 

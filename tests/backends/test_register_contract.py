@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from ct_cli.backends.contract import Backend
+from ct_cli.backends.contract import Backend, TextRefused
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.returns.identity import Service
 from tests.backends.conftest import CARE_HOME, HOME_CARE, location
@@ -138,3 +138,19 @@ def test_a_user_is_removed_from_one_location_or_from_all(staffed: Backend) -> No
     assert staffed.remove_users("sam@example.org") == 1
     assert staffed.remove_users("sam@example.org") == 0
     assert staffed.users(Scope()) == [User("LOC123", "alex@example.org")]
+
+
+def test_a_nul_in_the_register_is_refused_in_a_sentence(backend: Backend) -> None:
+    with pytest.raises(TextRefused, match="its character 5,"):
+        backend.save_locations([location("LOC777"), location("LOC778", name="nul \0 here")])
+    with pytest.raises(TextRefused, match="its character 1,"):
+        backend.save_users([User("LOC123", "sam@example.org", "\0")])
+    assert ids(backend, Scope(frozenset({"LOC777", "LOC778"}))) == []
+
+
+def test_asking_for_what_no_store_can_keep_finds_nothing(backend: Backend) -> None:
+    assert ids(backend, Scope(frozenset({"LOC\0", "LOC\udcff"}))) == []
+    assert ids(backend, Scope(provider="Rose\0")) == []
+    assert backend.receipts("ab\0") == []
+    assert backend.history("LOC\0123") == []
+    assert backend.remove_users("sam\0@example.org") == 0

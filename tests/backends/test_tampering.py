@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from ct_cli.backends.chain_check import Break, Tally, breaks
+from ct_cli.backends.sql_rows import ENTRY_COLUMNS
 from ct_cli.backends.sqlite import SqliteBackend
-from ct_cli.backends.sqlite_rows import ENTRY_COLUMNS
 from tests.backends.conftest import DECEMBER, nil, record, submission
 
 ALTERED = {

@@ -1,11 +1,16 @@
-"""Rows of the embedded store as values, and values as rows; a scope as a condition."""
+"""Rows of a store in SQL as values, and values as rows; a scope as a condition.
+
+The rows are the same in every such store: the location leads every key, months are whole numbers (202412), moments
+are text in UTC, yes and no are 1 and 0. What stores spell differently is in `Dialect`.
+"""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from ct_cli.backends.contract import Damaged, Entry, Fulfilment, Source
+from ct_cli.backends.contract import Damaged, Entry, Fulfilment, Source, TextRefused
 from ct_cli.backends.ledger import TEXT, moment_text, values_text
 from ct_cli.clock import now
 from ct_cli.register.location import Location, Scope
@@ -24,6 +29,22 @@ ENTRY_COLUMNS = (
     " rehearsal, source, recorded_by, note, confirmed, content_hash, previous_hash, entry_hash, content"
 )
 FULFILMENT_COLUMNS = "location_id, service, month, kind, receipt_id, received_at, version, source, rehearsal"
+FOLDED_COLUMNS = ("provider", "provider_id", "local_authority", "region")
+"""What is compared without regard to case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What one store spells otherwise than another."""
+
+    folded: str
+    """A column, {}, without regard to case, letters beyond ASCII included."""
+    among: str
+    """The condition that goes after a column which is to be one of many values, with one parameter."""
+    many: Callable[[list[str]], object]
+    """That parameter."""
+    bits: str
+    """Whole numbers of which each has one bit, {}, put together."""
 
 
 def marks(columns: str) -> str:
@@ -123,9 +144,9 @@ def fulfilment_of(row: Row) -> Fulfilment:
     return Fulfilment(row[0], service, month, kind, row[4], received_at, row[6], Source(row[7]), bool(row[8]))
 
 
-def condition(scope: Scope) -> tuple[str, list[Any]]:
+def condition(scope: Scope, dialect: Dialect) -> tuple[str, list[Any]]:
     """The scope as a condition on `locations`, with its parameters."""
-    parts: list[str] = ["1"]
+    parts: list[str] = ["1 = 1"]
     given: list[Any] = []
 
     def also(part: str, *parameters: object) -> None:
@@ -133,18 +154,34 @@ def condition(scope: Scope) -> tuple[str, list[Any]]:
         given.extend(parameters)
 
     if scope.location_ids is not None:
-        also("id IN (SELECT value FROM json_each(?))", json.dumps(sorted(scope.location_ids)))
+        also(f"id {dialect.among}", dialect.many(sorted(scope.location_ids)))
     if scope.provider is not None:
-        also("(lower(provider) = ? OR lower(provider_id) = ?)", *[scope.provider.lower()] * 2)
+        one, other = map(dialect.folded.format, ("provider", "provider_id"))
+        also(f"({one} = ? OR {other} = ?)", *[scope.provider.lower()] * 2)
     if scope.local_authority is not None:
-        also("lower(local_authority) = ?", scope.local_authority.lower())
+        also(f"{dialect.folded.format('local_authority')} = ?", scope.local_authority.lower())
     if scope.region is not None:
-        also("lower(region) = ?", scope.region.lower())
+        also(f"{dialect.folded.format('region')} = ?", scope.region.lower())
     if scope.service is not None:
         also("' ' || services || ' ' LIKE ?", f"% {scope.service.value} %")
     if not scope.include_closed:
         also("(ended_on IS NULL OR ended_on >= ?)", now().date().isoformat())
     return " AND ".join(parts), given
+
+
+def keepable(row: Row) -> Row:
+    """The row, where every store can keep its text. Raises TextRefused."""
+    for text in row:
+        if isinstance(text, str) and "\0" in text:
+            raise TextRefused(position=text.index("\0") + 1)
+    return row
+
+
+def upsert(table: str, columns: str, key: str) -> str:
+    """The statement that adds a row, or changes the one with its key."""
+    names = columns.split(", ")
+    changed = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key.split(", "))
+    return f"INSERT INTO {table} ({columns}) VALUES ({marks(columns)}) ON CONFLICT ({key}) DO UPDATE SET {changed}"
 
 
 def _day_text(day: date | None) -> str | None:

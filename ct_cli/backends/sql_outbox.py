@@ -1,16 +1,15 @@
-"""The embedded store's outbox."""
+"""A SQL store's outbox."""
 
 import json
 import secrets
-import sqlite3
-from abc import abstractmethod
 from collections.abc import Collection, Iterable, Sequence
-from contextlib import AbstractContextManager
 from datetime import date, datetime
 from typing import Any
 
 from ct_cli.backends.ledger import moment_text
 from ct_cli.backends.outbox import Change, ContactNote, Letter, LetterState, Outbox, Owing
+from ct_cli.backends.sql_rows import keepable, marks, upsert
+from ct_cli.backends.sql_speaker import Connection, SqlSpeaker
 from ct_cli.returns.identity import Service
 from ct_cli.windows.month import Month
 
@@ -20,22 +19,13 @@ LETTER_COLUMNS = (
 )
 
 
-class SqliteOutbox(Outbox):
-    """The part of the embedded store that reminders need."""
-
-    @abstractmethod
-    def _writing(self) -> AbstractContextManager[sqlite3.Connection]: ...
-
-    @abstractmethod
-    def _read(self, sql: str, given: Sequence[Any]) -> list[Any]: ...
+class SqlOutbox(SqlSpeaker, Outbox):
+    """The part of a SQL store that reminders need."""
 
     def queue(self, letters: Iterable[Letter]) -> int:
-        rows = list(map(_row, letters))
-        sql = f"INSERT OR IGNORE INTO outbox ({LETTER_COLUMNS}) VALUES ({', '.join('?' * 14)})"
-        with self._writing() as connection:
-            before = connection.total_changes
-            connection.executemany(sql, rows)
-            return connection.total_changes - before
+        rows = [keepable(_row(letter)) for letter in letters]
+        sql = f"INSERT INTO outbox ({LETTER_COLUMNS}) VALUES ({marks(LETTER_COLUMNS)}) ON CONFLICT DO NOTHING"
+        return self._write(lambda connection: connection.executemany(sql, rows).rowcount) if rows else 0
 
     def change(self, changes: Sequence[Change]) -> Sequence[bool]:
         sql = (
@@ -43,11 +33,11 @@ class SqliteOutbox(Outbox):
             " claimed_by = ?, changed_at = ? WHERE recipient = ? AND month = ? AND rung = ? AND part = ?"
             " AND rehearsal = ? AND state = ? AND claimed_by = ?"
         )
-        with self._writing() as connection:
-            return [connection.execute(sql, _change_row(change)).rowcount == 1 for change in changes]
+        rows = list(map(_change_row, changes))
+        return self._write(lambda connection: [connection.execute(sql, row).rowcount == 1 for row in rows])
 
     def letters(self, *, month: Month | None = None, states: Collection[LetterState] | None = None) -> Sequence[Letter]:
-        where, given = "1", list[Any]()
+        where, given = "1 = 1", list[Any]()
         if month is not None:
             where, given = where + " AND month = ?", [*given, month.key]
         if states is not None:
@@ -60,18 +50,15 @@ class SqliteOutbox(Outbox):
         return [ContactNote(row[0], bool(row[1]), _day(row[2]), _day(row[3])) for row in rows]
 
     def save_contact_note(self, note: ContactNote) -> None:
-        with self._writing() as connection:
-            if note == ContactNote(note.email):
-                connection.execute("DELETE FROM contact_notes WHERE email = ?", (note.email,))
-                return
-            days = [day and day.isoformat() for day in (note.away_from, note.away_to)]
-            connection.execute(
-                "REPLACE INTO contact_notes (email, opted_out, away_from, away_to) VALUES (?, ?, ?, ?)",
-                (note.email, int(note.opted_out), *days),
-            )
+        days = [day and day.isoformat() for day in (note.away_from, note.away_to)]
+        sql = upsert("contact_notes", "email, opted_out, away_from, away_to", "email")
+        given: list[Any] = [note.email, int(note.opted_out), *days]
+        if note == ContactNote(note.email):
+            sql, given = "DELETE FROM contact_notes WHERE email = ?", [note.email]
+        self._write(lambda connection: connection.execute(sql, given))
 
 
-def forget_person(connection: sqlite3.Connection, email: str) -> None:
+def forget_person(connection: Connection, email: str) -> None:
     """Erase a person from the outbox, in the transaction that the connection is in. The letters stay, for the count.
 
     What a mail server said of a letter may name its recipient, so that goes as well.

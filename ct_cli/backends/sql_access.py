@@ -1,36 +1,29 @@
-"""The embedded store's keys, audit trail and kept answers."""
+"""A SQL store's keys, audit trail and kept answers."""
 
-import sqlite3
-from abc import abstractmethod
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any
 
 from ct_cli.backends.access import AccessBackend, ApiKey, AuditLine, Beside, KeptAnswer, Role
 from ct_cli.backends.ledger import moment_text
+from ct_cli.backends.sql_rows import Row, keepable, marks
+from ct_cli.backends.sql_speaker import Connection, SqlSpeaker
 
 KEY_COLUMNS = "id, name, role, belongs_to, digest, created_at, expires_at, last_used_at, revoked_at"
 AUDIT_COLUMNS = "location_id, at, id, key_id, action, service, month, receipt_id, request_id"
 ANSWER_COLUMNS = "key_id, idempotency_key, part, request_hash, status, headers, body, kept_at"
 
 
-class SqliteAccess(AccessBackend):
-    """The part of the embedded store that a server needs besides."""
-
-    @abstractmethod
-    def _writing(self) -> AbstractContextManager[sqlite3.Connection]: ...
-
-    @abstractmethod
-    def _read(self, sql: str, given: Sequence[Any]) -> list[Any]: ...
+class SqlAccess(AccessBackend, SqlSpeaker):
+    """The part of a SQL store that a server needs besides."""
 
     def add_key(self, key: ApiKey) -> None:
         row = (
             key.id, key.name, key.role.value, key.belongs_to, key.digest, moment_text(key.created_at),
             _text(key.expires_at), _text(key.last_used_at), _text(key.revoked_at),
         )  # fmt: skip
-        with self._writing() as connection:
-            connection.execute(f"INSERT INTO api_keys ({KEY_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", row)
+        sql = f"INSERT INTO api_keys ({KEY_COLUMNS}) VALUES ({marks(KEY_COLUMNS)})"
+        self._write(lambda connection: connection.execute(sql, keepable(row)))
 
     def keys(self) -> Sequence[ApiKey]:
         return list(map(_key, self._read(f"SELECT {KEY_COLUMNS} FROM api_keys ORDER BY created_at, id", ())))
@@ -41,24 +34,22 @@ class SqliteAccess(AccessBackend):
 
     def revoke_key(self, key_id: str, at: datetime) -> bool:
         sql = "UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL"
-        with self._writing() as connection:
-            return connection.execute(sql, (moment_text(at), key_id)).rowcount > 0
+        return self._write(lambda connection: connection.execute(sql, (moment_text(at), key_id)).rowcount > 0)
 
     def note_keys_used(self, last_uses: Mapping[str, datetime]) -> None:
         sql = "UPDATE api_keys SET last_used_at = ? WHERE id = ? AND (last_used_at IS NULL OR last_used_at < ?)"
         used = [(moment_text(at), key_id, moment_text(at)) for key_id, at in last_uses.items()]
-        with self._writing() as connection:
-            connection.executemany(sql, used)
+        self._write(lambda connection: connection.executemany(sql, used))
 
     def add_audit_lines(self, lines: Iterable[AuditLine]) -> None:
-        with self._writing() as connection:
-            write_beside(connection, Beside(audit=tuple(lines)))
+        beside = Beside(audit=tuple(lines))
+        self._write(lambda connection: write_beside(connection, beside))
 
     def audit_trail(self, location_id: str | None = None, since: datetime | None = None) -> Sequence[AuditLine]:
         where, given = "at >= ?", [moment_text(since) if since else ""]
         if location_id is not None:
             where, given = where + " AND location_id = ?", [*given, location_id]
-        sql = f"SELECT {AUDIT_COLUMNS} FROM audit WHERE {where} ORDER BY at, seq"
+        sql = f"SELECT {AUDIT_COLUMNS} FROM audit WHERE {where} ORDER BY at, location_id, service, id"
         return list(map(_audit_line, self._read(sql, given)))
 
     def kept_answers(self, wanted: Collection[tuple[str, str, int]]) -> Mapping[tuple[str, str, int], KeptAnswer]:
@@ -67,31 +58,33 @@ class SqliteAccess(AccessBackend):
         return {(it.key_id, it.idempotency_key, it.part): it for it in found}
 
     def forget_answers(self, before: datetime) -> int:
-        with self._writing() as connection:
-            gone = connection.execute("DELETE FROM kept_answers WHERE kept_at < ?", (moment_text(before),))
-            return gone.rowcount
+        sql = "DELETE FROM kept_answers WHERE kept_at < ?"
+        return self._write(lambda connection: connection.execute(sql, (moment_text(before),)).rowcount)
 
 
-def write_beside(connection: sqlite3.Connection, beside: Beside) -> None:
+def write_beside(connection: Connection, beside: Beside) -> None:
     """Write audit lines and kept answers into the transaction that a connection is in."""
     if beside.audit:
-        connection.executemany(
-            f"INSERT INTO audit ({AUDIT_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (it.location_id, moment_text(it.at), it.id, it.key_id, it.action, it.service, it.month, it.receipt_id,
-                 it.request_id)
-                for it in beside.audit
-            ],
-        )  # fmt: skip
+        sql = f"INSERT INTO audit ({AUDIT_COLUMNS}) VALUES ({marks(AUDIT_COLUMNS)})"
+        connection.executemany(sql, list(map(audit_row, beside.audit)))
     if beside.answers:
-        connection.executemany(
-            f"INSERT OR IGNORE INTO kept_answers ({ANSWER_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                (it.key_id, it.idempotency_key, it.part, it.request_hash, it.status, it.headers, it.body,
-                 moment_text(it.kept_at))
-                for it in beside.answers
-            ],
-        )  # fmt: skip
+        sql = f"INSERT INTO kept_answers ({ANSWER_COLUMNS}) VALUES ({marks(ANSWER_COLUMNS)}) ON CONFLICT DO NOTHING"
+        connection.executemany(sql, list(map(_answer_row, beside.answers)))
+
+
+def audit_row(it: AuditLine) -> Row:
+    """An audit line as stored."""
+    return (
+        it.location_id, moment_text(it.at), it.id, it.key_id, it.action, it.service, it.month, it.receipt_id,
+        it.request_id,
+    )  # fmt: skip
+
+
+def _answer_row(it: KeptAnswer) -> Row:
+    return (
+        it.key_id, it.idempotency_key, it.part, it.request_hash, it.status, it.headers, it.body,
+        moment_text(it.kept_at),
+    )  # fmt: skip
 
 
 def _key(row: Sequence[Any]) -> ApiKey:

@@ -1,15 +1,11 @@
-"""The embedded store's sightings: what Capacity Tracker was last seen to say."""
+"""A SQL store's sightings: what Capacity Tracker was last seen to say."""
 
-import sqlite3
-from abc import abstractmethod
 from collections.abc import Iterable, Sequence
-from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any
 
-from ct_cli.backends.contract import Backend
 from ct_cli.backends.ledger import TEXT, moment_text
-from ct_cli.backends.sqlite_rows import Row, condition, marks
+from ct_cli.backends.sql_rows import Row, condition, keepable, upsert
+from ct_cli.backends.sql_speaker import SqlSpeaker
 from ct_cli.register.location import Scope
 from ct_cli.register.sighting import Sighting, SightingKind
 from ct_cli.returns.identity import Service
@@ -21,17 +17,11 @@ SIGHTING_COLUMNS = (
 )
 
 
-class SqliteSightings(Backend):
-    """The part of the embedded store that keeps sightings."""
-
-    @abstractmethod
-    def _writing(self) -> AbstractContextManager[sqlite3.Connection]: ...
-
-    @abstractmethod
-    def _read(self, sql: str, given: Sequence[Any]) -> list[Any]: ...
+class SqlSightings(SqlSpeaker):
+    """The part of a SQL store that keeps sightings."""
 
     def sightings(self, scope: Scope) -> Sequence[Sighting]:
-        where, given = condition(scope)
+        where, given = condition(scope, self.dialect)
         where = f"location_id IN (SELECT id FROM locations WHERE {where})"
         if scope.service is not None:
             where, given = where + " AND service = ?", [*given, scope.service.value]
@@ -39,10 +29,9 @@ class SqliteSightings(Backend):
         return list(map(sighting_of, self._read(sql, given)))
 
     def save_sightings(self, sightings: Iterable[Sighting]) -> None:
-        rows = map(sighting_row, sightings)
-        sql = f"REPLACE INTO sightings ({SIGHTING_COLUMNS}) VALUES ({marks(SIGHTING_COLUMNS)})"
-        with self._writing() as connection:
-            connection.executemany(sql, rows)
+        rows = [keepable(sighting_row(sighting)) for sighting in sightings]
+        sql = upsert("sightings", SIGHTING_COLUMNS, "location_id, service")
+        self._write(lambda connection: connection.executemany(sql, rows))
 
 
 def sighting_row(it: Sighting) -> Row:
@@ -50,7 +39,7 @@ def sighting_row(it: Sighting) -> Row:
     return (
         it.location_id, TEXT[it.service], it.kind.value, moment_text(it.seen_at),
         None if it.updated_at is None else moment_text(it.updated_at),
-        it.admission_status, it.accepting, it.confirmed_save, it.user_count,
+        it.admission_status, _number(it.accepting), _number(it.confirmed_save), it.user_count,
         " ".join(str(month.key) for month in it.not_done), it.content,
     )  # fmt: skip
 
@@ -70,3 +59,7 @@ def sighting_of(row: Row) -> Sighting:
         not_done=tuple(Month.from_key(int(key)) for key in row[9].split()),
         content=row[10],
     )
+
+
+def _number(yes: bool | None) -> int | None:
+    return None if yes is None else int(yes)

@@ -1,0 +1,54 @@
+"""What is asked of every store in SQL, so that the parts of it that are alike need be written once."""
+
+from abc import abstractmethod
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, ClassVar, Protocol, TypeVar
+
+from ct_cli.backends.contract import Backend
+from ct_cli.backends.sql_rows import Dialect, Row
+
+T = TypeVar("T")
+
+
+class Cursor(Protocol):
+    """What a statement gave."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many rows it changed."""
+
+    def fetchall(self) -> list[Any]:
+        """The rows that it found."""
+
+
+class Connection(Protocol):
+    """A connection in a transaction. Parameters are marked by ? in the SQL."""
+
+    def execute(self, sql: str, given: Sequence[Any] = ..., /) -> Cursor:
+        """One statement."""
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]], /) -> Cursor:
+        """One statement for each row of parameters; how many rows they changed together."""
+
+
+class SqlSpeaker(Backend):
+    """A store that can be asked in SQL."""
+
+    dialect: ClassVar[Dialect]
+
+    @property
+    @abstractmethod
+    def place(self) -> str:
+        """Where it is, as people may be told: a file, or a database without its password."""
+
+    @abstractmethod
+    def _read(self, sql: str, given: Sequence[Any]) -> list[Any]:
+        """The rows of a question."""
+
+    @abstractmethod
+    def _stream(self, sql: str, given: Sequence[Any]) -> Iterator[Row]:
+        """The rows of a question that may have more of them than memory should hold."""
+
+    @abstractmethod
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        """Do some work in one transaction: all or none. It may be tried again, where another writer was in the way."""
