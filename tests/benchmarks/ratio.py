@@ -15,13 +15,15 @@ Run = Callable[[], object]
 
 @dataclass(frozen=True)
 class Row:
-    """One measured ratio. Times are wall-clock seconds of one run."""
+    """One measured ratio. Times are wall-clock seconds of one run; memory is in bytes."""
 
     name: str
     floor_name: str
     floor: tuple[float, ...]
     ours: tuple[float, ...]
     target_ratio: float
+    unit: str = "ms"
+    """What figures are shown in: ms or MB."""
 
     @property
     def ratio(self) -> float:
@@ -34,19 +36,35 @@ class Row:
         return self.ratio <= self.target_ratio
 
 
-def compare(name: str, floor_name: str, run_floor: Run, run_ours: Run, target_ratio: float, *, rounds: int = 15) -> Row:
-    """Run the floor and ours by turns, `rounds` times each after one of each that is not counted."""
-    run_floor()
-    run_ours()
+def compare(
+    name: str,
+    floor_name: str,
+    run_floor: Run,
+    run_ours: Run,
+    target_ratio: float,
+    *,
+    rounds: int = 15,
+    prepare: Run | None = None,
+) -> Row:
+    """Run the floor and ours by turns, `rounds` times each after one of each that is not counted.
+
+    `prepare` runs before each, and its time is not counted.
+    """
+    prepare = prepare or _nothing
     floor: list[float] = []
     ours: list[float] = []
-    for _ in range(rounds):
-        floor.append(_timed(run_floor))
-        ours.append(_timed(run_ours))
-    return Row(name, floor_name, tuple(floor), tuple(ours), target_ratio)
+    for _ in range(rounds + 1):
+        floor.append(_timed(run_floor, prepare))
+        ours.append(_timed(run_ours, prepare))
+    return Row(name, floor_name, tuple(floor[1:]), tuple(ours[1:]), target_ratio)
 
 
-def _timed(run: Run) -> float:
+def _nothing() -> None:
+    """What runs before a run that needs nothing."""
+
+
+def _timed(run: Run, prepare: Run) -> float:
+    prepare()
     began = time.perf_counter()
     run()
     return time.perf_counter() - began
@@ -54,7 +72,7 @@ def _timed(run: Run) -> float:
 
 def table(rows: Iterable[Row]) -> str:
     """The rows as a table: medians, the least and most of the rounds (the noise), the ratio and its target."""
-    titles = ("what", "ms (least to most)", "floor", "ms (least to most)", "ratio", "target", "")
+    titles = ("what", "took (least to most)", "floor", "took (least to most)", "ratio", "target", "")
     lines = [titles, *(_cells(row) for row in rows)]
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     return "\n".join(
@@ -66,15 +84,16 @@ def _cells(row: Row) -> tuple[str, ...]:
     verdict = "met" if row.met else "not met"
     return (
         row.name,
-        _span(row.ours),
+        _span(row.ours, row.unit),
         row.floor_name,
-        _span(row.floor),
+        _span(row.floor, row.unit),
         f"{row.ratio:.2f}",
         f"{row.target_ratio:.2f}",
         verdict,
     )
 
 
-def _span(times: tuple[float, ...]) -> str:
-    least, middle, most = (each * 1000 for each in (min(times), statistics.median(times), max(times)))
-    return f"{middle:.1f} ({least:.1f} to {most:.1f})"
+def _span(found: tuple[float, ...], unit: str) -> str:
+    scale = {"ms": 1e3, "MB": 1e-6}[unit]
+    least, middle, most = (each * scale for each in (min(found), statistics.median(found), max(found)))
+    return f"{middle:.1f} {unit} ({least:.1f} to {most:.1f})"

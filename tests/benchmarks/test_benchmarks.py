@@ -37,8 +37,8 @@ def test_the_ratio_is_of_medians_so_one_slow_round_does_not_count() -> None:
 def test_the_table_shows_the_noise_beside_the_median() -> None:
     shown = table([Row("ours", "floor", (0.1, 0.2, 0.3), (0.2, 0.3, 0.4), 1.25)])
 
-    assert "300.0 (200.0 to 400.0)" in shown
-    assert "200.0 (100.0 to 300.0)" in shown
+    assert "300.0 ms (200.0 to 400.0)" in shown
+    assert "200.0 ms (100.0 to 300.0)" in shown
     assert shown.splitlines()[-1].endswith("1.50   1.25    not met")
 
 
