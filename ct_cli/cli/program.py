@@ -23,6 +23,7 @@ COMMANDS: dict[str, str] = {
     "status": "ct_cli.cli.status",
     "locations": "ct_cli.cli.locations",
     "users": "ct_cli.cli.users",
+    "import": "ct_cli.cli.import_",
     "fields": "ct_cli.cli.fields",
     "explain": "ct_cli.cli.explain",
     "support": "ct_cli.cli.support",

@@ -20,12 +20,14 @@ def open_sheet(
     """
     with ExitStack() as unless_read:
         source = unless_read.enter_context(open_source(given))
-        sheet = _read(source, find_format(source, format), header_names)
+        sheet = sheet_in(source, format, header_names)
         unless_read.pop_all()
         return sheet
 
 
-def _read(source: Source, format: FileFormat, names: Collection[str]) -> Sheet:
+def sheet_in(source: Source, given: FileFormat | None, names: Collection[str]) -> Sheet:
+    """The sheet in a source that is open already, as `open_sheet` finds it."""
+    format = find_format(source, given)
     if format in (FileFormat.XLSX, FileFormat.ODS):
         from ct_cli.returns.reading.spreadsheets import read_workbook
 

@@ -1,0 +1,197 @@
+"""Take in what Capacity Tracker itself says was updated, so that status is true for those who do not use ct."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from ct_cli.actions.answer import Answer
+from ct_cli.actions.sighted_returns import Sighted, SightingReader, labels
+from ct_cli.actions.workplace import Workplace
+from ct_cli.backends.contract import Outcome, OutcomeKind, Source
+from ct_cli.register.location import Location, Scope
+from ct_cli.register.seen import ReadExport
+from ct_cli.register.sighting import SightingKind
+from ct_cli.register.tracker_file import read_tracker_file
+from ct_cli.returns.identity import Service
+from ct_cli.returns.reading.sheet import FileFormat
+from ct_cli.returns.the_return import ReturnKind, Values
+from ct_cli.windows.month import Month
+
+
+@dataclass(frozen=True, slots=True)
+class MonthSeen:
+    """How many returns Capacity Tracker was seen to have for a month, in what was taken in."""
+
+    month: Month
+    seen: int
+    new: int
+    """Of these, how many ct did not know, or knew with other figures."""
+
+
+@dataclass(frozen=True, slots=True)
+class TwoAccounts:
+    """A return that two sources tell of differently, side by side."""
+
+    location_id: str
+    name: str
+    service: Service
+    month: Month
+    here: str
+    """What was recorded here, in words."""
+    there: str
+    """What Capacity Tracker has, in words."""
+
+
+@dataclass(frozen=True)
+class CapacityTrackerImported(Answer):
+    """What was read, and what came of it."""
+
+    sources: tuple[str, ...]
+    """The files; "Capacity Tracker" for its API."""
+    kinds: tuple[SightingKind, ...]
+    rows: int
+    """Items or rows read."""
+    known: int
+    """Of these, how many are of locations in the register."""
+    months: tuple[MonthSeen, ...]
+    """Oldest first."""
+    recorded: int
+    """Returns that are new in the ledger."""
+    corrected: int
+    """Of these, how many follow one that was known with other figures."""
+    already: int
+    """Returns that were known."""
+    sightings: int
+    """Services of which something newer is known now: vacancies, admissions, users."""
+    not_in_register: tuple[str, ...]
+    left_out: Mapping[str, int]
+    """Why rows make no return, and how many."""
+    unread: Mapping[str, int]
+    """What could not be read, and how often."""
+    zone_assumed: int
+    """Moments without a zone, taken as UTC [inferred]."""
+    two_accounts: tuple[TwoAccounts, ...]
+    """Where what was recorded here says something else."""
+
+
+def import_capacity_tracker(
+    workplace: Workplace, files: Sequence[str], format: FileFormat | None = None
+) -> CapacityTrackerImported:
+    """Take in files of Capacity Tracker's, of any of its kinds. Taking them in again changes nothing.
+
+    All are read before anything is recorded. Raises FileMissing, FileRefused and its kin, FormatUnknown,
+    NotFromCapacityTracker.
+    """
+    wanted = labels(workplace)
+    return take_in(workplace, tuple(files), [read_tracker_file(file, wanted, format) for file in files])
+
+
+def take_in(workplace: Workplace, sources: tuple[str, ...], reads: Sequence[ReadExport]) -> CapacityTrackerImported:
+    """Record what was read."""
+    backend = workplace.backend
+    everything = Scope(include_closed=True)
+    locations = {it.id: it for it in backend.locations(everything)}
+    before = {(it.location_id, it.service): it for it in backend.sightings(everything)}
+    reader = SightingReader(workplace, locations, before, workplace.now)
+    sighted = Sighted()
+    for read in reads:
+        if read.seen:
+            reader.take_seen(read, sighted)
+    outcomes = list(backend.record(sighted.submissions)) if sighted.submissions else []
+    for read in reads:
+        if read.reported:
+            sighted.submissions = []
+            reader.take_reported(read, _met(workplace, reader.months_reported(read)), sighted)
+            outcomes += backend.record(sighted.submissions) if sighted.submissions else []
+    if sighted.sightings:
+        backend.save_sightings(sighted.sightings.values())
+    return _answer(workplace, sources, reads, sighted, outcomes, locations)
+
+
+def _met(workplace: Workplace, months: tuple[Month, Month] | None) -> set[tuple[str, Service, Month]]:
+    if months is None:
+        return set()
+    known = workplace.backend.fulfilments(Scope(include_closed=True), *months)
+    return {
+        (it.location_id, it.service, it.month)
+        for it in known
+        if it.source is Source.CAPACITY_TRACKER and it.rehearsal is workplace.rehearsing
+    }
+
+
+def _answer(
+    workplace: Workplace,
+    sources: tuple[str, ...],
+    reads: Sequence[ReadExport],
+    sighted: Sighted,
+    outcomes: Sequence[Outcome],
+    locations: Mapping[str, Location],
+) -> CapacityTrackerImported:
+    kinds = Counter(it.kind for it in outcomes)
+    new = [it for it in outcomes if it.kind in {OutcomeKind.ACCEPTED, OutcomeKind.CORRECTED}]
+    return CapacityTrackerImported(
+        sources=sources,
+        kinds=tuple(dict.fromkeys(read.kind for read in reads)),
+        rows=sum(read.rows for read in reads),
+        known=sighted.known,
+        months=tuple(_months(outcomes, new, sighted.done_before)),
+        recorded=len(new),
+        corrected=sum(it.previous is not None and it.previous.source is Source.CAPACITY_TRACKER for it in new),
+        already=kinds[OutcomeKind.ALREADY_RECORDED] + sighted.done_before.total(),
+        sightings=len(sighted.sightings),
+        not_in_register=tuple(sighted.unknown),
+        left_out=dict(sighted.left_out),
+        unread=dict(sum((read.unread for read in reads), Counter[str]())),
+        zone_assumed=sum(read.zone_assumed for read in reads),
+        two_accounts=tuple(_two_accounts(workplace, reads, outcomes, locations)),
+    )
+
+
+def _months(outcomes: Sequence[Outcome], new: Sequence[Outcome], before: Counter[Month]) -> Iterator[MonthSeen]:
+    seen = Counter(it.entry.month for it in outcomes if it.entry) + before
+    fresh = Counter(it.entry.month for it in new if it.entry)
+    return (MonthSeen(month, seen[month], fresh[month]) for month in sorted(seen))
+
+
+def _two_accounts(
+    workplace: Workplace, reads: Sequence[ReadExport], outcomes: Sequence[Outcome], locations: Mapping[str, Location]
+) -> Iterator[TwoAccounts]:
+    """Where the ledger holds another source's return of the same month, with another figure or against a 0."""
+    entries = [it.entry for it in outcomes if it.entry is not None]
+    refuted = {(said.location_id, month) for read in reads for said in read.reported for month in said.not_done}
+    months = {entry.month for entry in entries} | {month for _, month in refuted}
+    if not months:
+        return
+    known = workplace.backend.fulfilments(Scope(include_closed=True), min(months), max(months))
+    here = {(it.location_id, it.service, it.month): it for it in known if it.source is not Source.CAPACITY_TRACKER}
+    if not here:
+        return
+    for there in entries:
+        own = here.get((there.location_id, there.service, there.month))
+        entry = workplace.backend.entry(own.receipt_id) if own is not None and own.kind is not ReturnKind.NIL else None
+        differs = _differing(entry.values, there.values) if entry is not None else ()
+        if own is not None and own.kind is ReturnKind.NIL and there.values:
+            differs = (("nil return", "a return with figures"),)
+        if differs:
+            words = ("; ".join(side) for side in zip(*differs, strict=True))
+            name = locations[there.location_id].name
+            yield TwoAccounts(there.location_id, name, there.service, there.month, *words)
+    for (location_id, service, month), own in sorted(here.items()):
+        if (location_id, month) in refuted:
+            name = locations[location_id].name
+            said = f"recorded on {_day(workplace, own.received_at)}"
+            yield TwoAccounts(location_id, name, service, month, said, "not done, by its monthly report")
+
+
+def _differing(here: Values, there: Values) -> tuple[tuple[str, str], ...]:
+    """The figures that both give, and differently."""
+    return tuple(
+        (f"{key} {here[key]}", f"{key} {there[key]}") for key in here if key in there and here[key] != there[key]
+    )
+
+
+def _day(workplace: Workplace, moment: datetime) -> str:
+    from ct_cli.windows.window import in_words
+
+    return in_words(moment.astimezone(workplace.now.tzinfo).date())
