@@ -53,8 +53,10 @@ class Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("backend", Kind.CHOICE, "sqlite", "where returns are kept", ("sqlite",)),
+    Setting("backend", Kind.CHOICE, "sqlite", "where returns are kept", ("sqlite", "postgres")),
     Setting("store", Kind.PATH, None, "the embedded store's file; by default in your own data folder"),
+    Setting("database", Kind.TEXT, None, "the shared store: postgresql://user@host/name", secret=True),
+    Setting("read_database", Kind.TEXT, None, "its replica, read while the primary does not answer", secret=True),
     Setting("cache", Kind.PATH, None, "the folder for what can be made again; by default your own cache folder"),
     Setting("collections", Kind.PATH, None, "a folder of your own collections, which add to ct's or override them"),
     Setting(

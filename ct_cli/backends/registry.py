@@ -2,7 +2,15 @@
 
 from ct_cli.backends.contract import Backend
 from ct_cli.backends.outbox import Outbox
+from ct_cli.errors import UsageError
 from ct_cli.settings import Settings
+
+
+class DatabaseNotSet(UsageError):
+    """The backend is postgres, and no database is set. Type: ct config set database postgresql://USER@HOST/NAME (the
+    password may stand in ~/.pgpass)."""
+
+    code = "database-not-set"
 
 
 def open_backend(settings: Settings, *, rehearsing: bool = False) -> Backend:
@@ -10,6 +18,13 @@ def open_backend(settings: Settings, *, rehearsing: bool = False) -> Backend:
 
     Where `rehearsing` is false, a store shows no rehearsal as the latest return or as a fulfilment.
     """
+    if settings.text("backend") == "postgres":
+        from ct_cli.backends.postgres import PostgresBackend
+
+        database = settings.text("database")
+        if database is None:
+            raise DatabaseNotSet()
+        return PostgresBackend(database, settings.text("read_database"), rehearsing=rehearsing)
     from ct_cli.backends.sqlite import SqliteBackend
 
     return SqliteBackend(settings.store_path, rehearsing=rehearsing)

@@ -41,7 +41,8 @@ class SqlOutbox(SqlSpeaker, Outbox):
         if month is not None:
             where, given = where + " AND month = ?", [*given, month.key]
         if states is not None:
-            where, given = where + f" AND state IN ({', '.join('?' * len(states))})", [*given, *sorted(states)]
+            wanted = self.dialect.many(sorted(state.value for state in states))
+            where, given = f"{where} AND state {self.dialect.among}", [*given, wanted]
         return list(map(_letter, self._read(f"SELECT {LETTER_COLUMNS} FROM outbox WHERE {where}"
                                             " ORDER BY month, seq", given)))  # fmt: skip
 

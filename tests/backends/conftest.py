@@ -12,11 +12,13 @@ from typing import Any
 import pytest
 
 from ct_cli.backends.contract import Backend, Outcome, Source, Submission
+from ct_cli.backends.postgres import PostgresBackend
 from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.register.location import Location
 from ct_cli.returns.identity import Service
 from ct_cli.returns.the_return import CheckedReturn, NilReason, ReturnKind
 from ct_cli.windows.month import Month
+from tests.postgres_server import running
 
 CARE_HOME, HOME_CARE = Service.CARE_HOME, Service.HOME_CARE
 DECEMBER, JANUARY = Month(2024, 12), Month(2025, 1)
@@ -30,8 +32,16 @@ class Store:
     open: Callable[..., Backend]
 
 
+def in_postgres(_: Path) -> Store:
+    """A store in a schema of its own, on this process's server."""
+    server = running()
+    conninfo = server.conninfo(server.new_schema())
+    return Store(lambda **given: PostgresBackend(conninfo, **given))
+
+
 KINDS: Mapping[str, Callable[[Path], Store]] = {
     "sqlite": lambda folder: Store(lambda **given: SqliteBackend(folder / "ct.sqlite3", **given)),
+    "postgres": in_postgres,
 }
 
 

@@ -125,8 +125,9 @@ def test_one_guest_one_room():
     assert meeting("typer") <= {name for name in map(name_of, SOURCES) if name.startswith("ct_cli/cli/")}
     assert meeting("rich") <= {"ct_cli/output/as_table.py", "ct_cli/output/progress.py"}
     assert len(meeting("holidays")) == len(meeting("platformdirs")) == len(meeting("tomli_w")) == 1
-    for guest in ("icalendar", "python_calamine", "httpx", "psycopg", "uvicorn"):
+    for guest in ("icalendar", "python_calamine", "httpx", "uvicorn"):
         assert len(meeting(guest)) <= 1, guest
+    assert all(name.startswith("ct_cli/backends/postgres") for name in meeting("psycopg") | meeting("psycopg_pool"))
     assert len({name.rpartition("/")[0] for name in meeting("openpyxl")}) <= 1
 
 

@@ -1,0 +1,263 @@
+"""The shared store: a PostgreSQL database, for many people and programs at once.
+
+How two writers keep out of each other's way, without locks that distributed PostgreSQL lacks: whoever records reads
+where the chains end, works out the entries, and moves the ends on only where they still are as they were read
+(`followed`). Who was overtaken begins anew, and then holds the chains from the beginning.
+"""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ct_cli.backends import ledger
+from ct_cli.backends.contract import ChainKey, Entry, Source, Submission
+from ct_cli.backends.postgres_copy import copy_rows
+from ct_cli.backends.postgres_database import Database, Overtaken, Session, marked
+from ct_cli.backends.postgres_errors import StoreUnreachable, in_words
+from ct_cli.backends.sql_rows import (
+    ENTRY_COLUMNS,
+    FOLDED_COLUMNS,
+    LOCATION_COLUMNS,
+    Dialect,
+    Row,
+    entry_of,
+    entry_row,
+    keepable,
+    location_row,
+    marks,
+    upsert,
+)
+from ct_cli.backends.sql_speaker import Connection
+from ct_cli.backends.sql_store import ENDLESS, SqlStore
+from ct_cli.register.location import Location, Scope, User
+from ct_cli.returns.identity import Service
+from ct_cli.windows.month import Month
+
+if TYPE_CHECKING:
+    import psycopg
+
+T = TypeVar("T")
+
+_PREFIXED = ", ".join("e." + column for column in ENTRY_COLUMNS.split(", "))
+_MANY = 20
+"""Entries from which on COPY is faster than INSERT."""
+_AT_A_TIME = 2_000
+"""Rows of a long answer that are fetched at a time."""
+_KEPT_LOCATION = LOCATION_COLUMNS + "".join(f", {column}_key" for column in FOLDED_COLUMNS)
+
+
+class PostgresBackend(SqlStore):
+    """A store in a PostgreSQL database. Those of one process that lead to the same database share its connections."""
+
+    dialect = Dialect(
+        folded="{}_key",
+        among="= ANY(?)",
+        many=lambda ids: [id for id in ids if _askable(id)],
+        bits="BIT_OR(1::bigint << {})",
+    )
+
+    def __init__(self, database: str, read_database: str | None = None, *, rehearsing: bool = False) -> None:
+        """`read_database` is a replica, from which is read while the primary does not answer."""
+        self._rehearsing = rehearsing
+        self._moment: psycopg.Connection[Any] | None = None
+        self._names = 0
+        with ExitStack() as undone:
+            self._primary = undone.enter_context(_shared("database", database))
+            self._replica = undone.enter_context(_shared("read_database", read_database)) if read_database else None
+            try:
+                self._primary.open()
+            except StoreUnreachable:
+                if self._replica is None:
+                    raise
+                self._replica.open()
+            self._closing = undone.pop_all()
+
+    @property
+    def place(self) -> str:
+        return self._primary.place
+
+    def close(self) -> None:
+        self._closing.close()
+
+    # The register.
+
+    def save_locations(self, locations: Iterable[Location]) -> None:
+        sql = upsert("locations", _KEPT_LOCATION, "id")
+        rows = [
+            keepable((*location_row(it), *(getattr(it, column).lower() for column in FOLDED_COLUMNS)))
+            for it in locations
+        ]
+        self._write(lambda connection: connection.executemany(sql, rows))
+
+    def save_users(self, users: Iterable[User]) -> None:
+        sql = upsert("users", "location_id, email, name, email_key", "location_id, email")
+        rows = [keepable((user.location_id, user.email, user.name, user.email.lower())) for user in users]
+        self._write(lambda connection: connection.executemany(sql, rows))
+
+    def remove_users(self, email: str, location_id: str | None = None) -> int:
+        return super().remove_users(email, location_id) if _askable(email) and _askable(location_id) else 0
+
+    # The ledger.
+
+    def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
+        where, given = self._chains(scope)
+        sql = (
+            f"SELECT {_PREFIXED} FROM chains c CROSS JOIN LATERAL (SELECT {ENTRY_COLUMNS} FROM entries"
+            " WHERE location_id = c.location_id AND service = c.service AND survey = ? AND month < ?"
+            " AND NOT (source = ? AND content = '{}') AND rehearsal <= ? ORDER BY month DESC, number DESC LIMIT 1) e"
+            f" WHERE {where} ORDER BY e.location_id, e.service"
+        )
+        limit = before.key if before else ENDLESS
+        rows = self._read(sql, [survey, limit, Source.CAPACITY_TRACKER.value, int(self._rehearsing), *given])
+        return {(entry.location_id, entry.service): entry for entry in self._made(entry_of, rows)}
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        with self._some_connection() as connection, in_words(self.place):
+            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+            self._moment = connection
+            try:
+                yield
+            finally:
+                self._moment = None
+                connection.rollback()
+
+    # Inside.
+
+    def _known(
+        self, connection: Connection, submissions: Sequence[Submission]
+    ) -> tuple[dict[ChainKey, ledger.Head], Iterable[Row]]:
+        assert isinstance(connection, Session)
+        keys = {ledger.month_key(it.checked) for it in submissions}
+        ids = sorted({key[0] for key in keys})
+        # The ends first and the entries then: an entry that comes between makes the end too old, which is found out.
+        held = "UPDATE chains SET number = number WHERE location_id = ANY(?) RETURNING {}"
+        ends = held if connection.again else "SELECT {} FROM chains WHERE location_id = ANY(?)"
+        rows = connection.execute(ends.format("location_id, service, number, entry_hash"), (ids,)).fetchall()
+        heads = {(row[0], Service(row[1])): ledger.Head(row[2], row[3]) for row in rows}
+        if not heads:
+            return {}, []
+        sql = (
+            f"SELECT {ENTRY_COLUMNS} FROM entries WHERE location_id = ANY(?) AND service = ANY(?) AND survey = ANY(?)"
+            " AND month = ANY(?) ORDER BY location_id, number"
+        )
+        services = [ledger.TEXT[service] for service in {key[1] for key in keys}]
+        surveys, months = list({key[2] for key in keys}), [month.key for month in {key[3] for key in keys}]
+        known = sorted({key[0] for key in heads})
+        return heads, connection.execute(sql, (known, services, surveys, months)).fetchall()
+
+    def _add(self, connection: Connection, added: Sequence[Entry]) -> None:
+        assert isinstance(connection, Session)
+        self._move_ends(connection, added)
+        rows = map(entry_row, added)
+        if len(added) >= _MANY:
+            # Straight into the ledger: the ends were moved on, so that nobody else writes these entries, and a
+            # staging table would only have each of them written twice.
+            copy_rows(connection.raw, "entries", ENTRY_COLUMNS, rows)
+        else:
+            sql = f"INSERT INTO entries ({ENTRY_COLUMNS}) VALUES ({marks(ENTRY_COLUMNS)})"
+            for row in rows:
+                connection.execute(sql, row)
+
+    def _move_ends(self, connection: Session, added: Sequence[Entry]) -> None:
+        ends: dict[tuple[str, str], tuple[int, str]] = {}
+        followed: dict[tuple[str, str], int] = {}
+        for it in added:
+            key = (it.location_id, ledger.TEXT[it.service])
+            followed.setdefault(key, it.number - 1)
+            ends[key] = (it.number, it.entry_hash)
+        keys = sorted(ends)  # all writers in one order, so that two wait for each other but never both
+        moved = connection.execute(
+            "INSERT INTO chains (location_id, service, number, entry_hash, followed)"
+            " SELECT * FROM unnest(?::text[], ?::text[], ?::int[], ?::text[], ?::int[])"
+            " ON CONFLICT (location_id, service) DO UPDATE SET number = excluded.number,"
+            " entry_hash = excluded.entry_hash, followed = excluded.followed"
+            " WHERE chains.number = excluded.followed",
+            (
+                [key[0] for key in keys],
+                [key[1] for key in keys],
+                [ends[key][0] for key in keys],
+                [ends[key][1] for key in keys],
+                [followed[key] for key in keys],
+            ),
+        )
+        if moved.rowcount != len(keys):
+            raise Overtaken
+
+    def _read(self, sql: str, given: Sequence[Any]) -> list[Any]:
+        if not all(map(_askable, given)):
+            return []
+
+        def work(connection: "psycopg.Connection[Any]") -> list[Any]:
+            return connection.execute(marked(sql), given).fetchall()
+
+        with in_words(self.place):
+            if self._moment is not None:
+                return work(self._moment)
+            try:
+                return self._primary.read(work)
+            except StoreUnreachable:
+                if self._replica is None:
+                    raise
+                return self._replica.read(work)
+
+    def _stream(self, sql: str, given: Sequence[Any]) -> Iterator[Row]:
+        if not all(map(_askable, given)):
+            return
+        self._names += 1
+        name = f"ct_{self._names}"
+        with ExitStack() as stack:
+            connection = self._moment
+            if connection is None:
+                connection = stack.enter_context(self._some_connection())
+                stack.enter_context(in_words(self.place))
+                stack.enter_context(connection.transaction())
+            with in_words(self.place), connection.cursor(name) as cursor:
+                cursor.itersize = _AT_A_TIME
+                yield from cursor.execute(marked(sql), given)
+
+    @contextmanager
+    def _some_connection(self) -> "Iterator[psycopg.Connection[Any]]":
+        """A connection that answers, to the primary or else the replica, for reading."""
+        with ExitStack() as stack:
+            for database in filter(None, (self._primary, self._replica)):
+                try:
+                    database.read(lambda connection: connection.execute(b"SELECT 1"))
+                    connection = stack.enter_context(database.connection())
+                    break
+                except StoreUnreachable:
+                    if database is self._replica or self._replica is None:
+                        raise
+            yield connection
+
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        with in_words(self.place):
+            return self._primary.write(work)
+
+
+def _askable(value: object) -> bool:
+    """Whether PostgreSQL can be asked of it. Nothing that it keeps has a NUL, so nothing is found by one."""
+    return not isinstance(value, str) or "\0" not in value
+
+
+_databases: dict[tuple[str, str], tuple[Database, int]] = {}
+_sharing = threading.Lock()
+
+
+@contextmanager
+def _shared(setting: str, conninfo: str) -> Iterator[Database]:
+    """The database of a connection string, of which a process has one, closed with the last that uses it."""
+    key = (setting, conninfo)
+    with _sharing:
+        database, users = _databases.get(key) or (Database(setting, conninfo, replica=setting == "read_database"), 0)
+        _databases[key] = (database, users + 1)
+    try:
+        yield database
+    finally:
+        with _sharing:
+            database, users = _databases.pop(key)
+            if users > 1:
+                _databases[key] = (database, users - 1)
+        if users == 1:
+            database.close()
