@@ -1,0 +1,125 @@
+"""The wording of reminders: ct's own, or a user's, out of a folder. Checked whole before anything is sent.
+
+A template is text with fields as $name (a dollar itself is $$), and a line whose fields are all empty is left out. A
+.txt begins with its line "Subject: …". In .html files values are escaped.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from string import Template
+
+from ct_cli.errors import UsageError
+
+ITEM_FIELDS = ("name", "location", "service", "risk", "submit", "unchanged", "nil", "local_authority", "provider")
+_LETTER_FIELDS = (
+    "greeting", "month", "returns", "places", "close", "left", "moved", "call", "why", "stop", "rehearsal",
+)  # fmt: skip
+
+FIELDS: Mapping[str, tuple[str, ...]] = {
+    "reminder": (*_LETTER_FIELDS, "urgency", "items", "bulk"),
+    "missed": (*_LETTER_FIELDS, "items", "next"),
+    "digest": (*_LETTER_FIELDS, "areas", "state", "closes"),
+    "group": ("title", "items"),
+    "area": ("council", "owed", "made", "outstanding", "rate", "few_users", "items", "more"),
+    "item": ITEM_FIELDS,
+    "missed-item": ITEM_FIELDS,
+    "digest-item": ITEM_FIELDS,
+}
+"""Each template, which is two files (.txt and .html), and the fields that it may have."""
+NEEDED: Mapping[str, frozenset[str]] = {
+    "reminder": frozenset({"items", "close"}),
+    "missed": frozenset({"items"}),
+    "digest": frozenset({"areas"}),
+    "group": frozenset({"items"}),
+    "area": frozenset({"items"}),
+    "item": frozenset({"service"}),
+}
+"""Fields without which a message would not say what it is for."""
+_EMPTY = "\0"
+_EMPTY_LINE = re.compile(r"^[ \t]*(?:<[^>\n]*>)*\0(?:[ \t\0]|<[^>\n]*>)*\n?", re.MULTILINE)
+_LEFT_ALONE = re.compile(r"\n{3,}")
+
+
+class TemplateRefused(UsageError):
+    """The template {file} cannot be used: {reason}. Nothing was sent. `ct remind --preview` shows what it makes."""
+
+    code = "template-refused"
+
+
+@dataclass(frozen=True)
+class Templates:
+    """Every template by its file's name."""
+
+    by_name: Mapping[str, Template]
+
+    def fill(self, name: str, values: Mapping[str, str]) -> str:
+        """A template filled in; `name` with its ending, as in item.txt."""
+        filled = self.by_name[name].substitute({field: value or _EMPTY for field, value in values.items()})
+        if _EMPTY in filled:
+            filled = _EMPTY_LINE.sub("", filled).replace(_EMPTY, "")
+        return filled
+
+
+def read_templates(folder: Path | None) -> Templates:
+    """ct's own templates, with those in a user's folder in their place. Raises TemplateRefused."""
+    texts = own_texts()
+    if folder is not None:
+        texts.update(_texts_of(folder))
+    return Templates({name: _checked(name, text, folder) for name, text in texts.items()})
+
+
+def own_texts() -> dict[str, str]:
+    """ct's own templates as text, by file name."""
+    room = files("ct_cli.reminders").joinpath("wording")
+    names = [f"{name}.{ending}" for name in FIELDS for ending in ("txt", "html")]
+    return {name: room.joinpath(name).read_text(encoding="utf-8") for name in names}
+
+
+def _texts_of(folder: Path) -> dict[str, str]:
+    if not folder.is_dir():
+        raise TemplateRefused(file=folder, reason="there is no such folder")
+    found = {}
+    for path in sorted(folder.iterdir()):
+        if path.suffix not in {".txt", ".html"}:
+            continue
+        if path.stem not in FIELDS:
+            raise TemplateRefused(file=path, reason=f"its name is not one of {', '.join(FIELDS)}")
+        try:
+            found[path.name] = path.read_text(encoding="utf-8-sig")
+        except UnicodeDecodeError:
+            raise TemplateRefused(file=path, reason="it is not UTF-8 text") from None
+        except OSError as error:
+            raise TemplateRefused(file=path, reason=(error.strerror or str(error)).lower()) from None
+    return found
+
+
+def _checked(file: str, text: str, folder: Path | None) -> Template:
+    name, _, ending = file.partition(".")
+    place = folder / file if folder is not None else file
+    if _EMPTY in text:
+        raise TemplateRefused(file=place, reason="it holds a character that text does not have")
+    template = Template(text)
+    for number, line in enumerate(text.splitlines(), start=1):
+        if not Template(line).is_valid():
+            raise TemplateRefused(file=place, reason=f"line {number} has a $ without a field: write $$ for a dollar")
+    fields = set(template.get_identifiers())
+    unknown = sorted(fields - set(FIELDS[name]))
+    if unknown:
+        reason = f"there is no field ${unknown[0]}; there are {', '.join('$' + field for field in FIELDS[name])}"
+        raise TemplateRefused(file=place, reason=reason)
+    missing = sorted(NEEDED.get(name, frozenset()) - fields)
+    if missing:
+        raise TemplateRefused(file=place, reason=f"it lacks ${missing[0]}")
+    if ending == "txt" and name in {"reminder", "missed", "digest"} and not re.match(r"Subject: *\S", text):
+        raise TemplateRefused(file=place, reason='its first line is to be "Subject: …"')
+    return template
+
+
+def subject_and_body(filled: str) -> tuple[str, str]:
+    """A filled-in letter's subject, on one line, and its body."""
+    first, _, rest = filled.partition("\n")
+    body = _LEFT_ALONE.sub("\n\n", rest).strip("\n") + "\n"
+    return " ".join(first.partition(":")[2].split()), body

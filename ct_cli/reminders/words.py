@@ -1,0 +1,90 @@
+"""The words of reminders: the close, the time left, the risk."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from ct_cli.clock import LONDON
+from ct_cli.compliance.risk import RiskLevel, penalty_in_words
+from ct_cli.reminders.deciding import Owed
+from ct_cli.windows.month import Month
+from ct_cli.windows.window import ReportingWindow
+
+
+def moment_in_words(moment: datetime) -> str:
+    """A moment to the minute, by the clock in London: 11:59pm on Monday 16 December 2024."""
+    here = moment.astimezone(LONDON)
+    clock = f"{here.hour % 12 or 12}:{here:%M}{'am' if here.hour < 12 else 'pm'}"
+    return f"{clock} on {here:%A} {here.day} {here:%B %Y}"
+
+
+def days_left_in_words(days: int) -> str:
+    """How many working days are left, today included: a sentence."""
+    if days == 1:
+        return "Today is the last day."
+    return f"{days} working days are left, today included."
+
+
+def moved_in_words(window: ReportingWindow) -> str:
+    """Why the close is later than the 14th: a sentence; empty where it is not."""
+    return f"({window.moved_because}, so it closes on the next working day.)" if window.moved_because else ""
+
+
+def months_in_words(months: Sequence[Month]) -> str:
+    """October and November 2024; each year named once."""
+    words = []
+    for month, after in zip(months, [*months[1:], None], strict=True):
+        year = f" {month.year}" if after is None or after.year != month.year else ""
+        words.append(f"{month.day(1):%B}{year}")
+    return and_list(words)
+
+
+def and_list(words: Sequence[str]) -> str:
+    """Rose House, Elm Lodge and Oak Court."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
+
+
+def count(number: int, one: str, many: str | None = None) -> str:
+    """1 return, 2 returns."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+_REACHES = {
+    RiskLevel.NOTICE: "the level for a notice of intent",
+    RiskLevel.AT_RISK: "the point where a council calls it at risk",
+}
+
+
+def risk_if_missed_in_words(owed: Owed, month: Month) -> str:
+    """What missing this one would do: a sentence; empty where it would do nothing."""
+    coming, name = owed.if_missed, owed.location.name
+    if not owed.standing.liable or coming.level is RiskLevel.NONE:
+        return ""
+    before = [each for each in owed.standing.span.months_of(coming.months) if each != month]
+    if owed.risk.level is RiskLevel.NOTICE:
+        missed = months_in_words(owed.standing.span.months_of(owed.risk.months))
+        return f"{name} missed {missed}, and is at {_REACHES[RiskLevel.NOTICE]} already: do not let it be one more."
+    if not before:
+        return ""
+    missed = f"{name} missed {months_in_words(before)}"
+    return f"{missed}: missing this one reaches {_REACHES[coming.level]}.{_no_record(owed)}"
+
+
+def risk_now_in_words(owed: Owed) -> str:
+    """What has come of what was missed: a sentence; empty where nothing has."""
+    risk, name = owed.risk, owed.location.name
+    if not owed.standing.liable or risk.level is RiskLevel.NONE:
+        return ""
+    missed = f"{name} has now missed {months_in_words(owed.standing.span.months_of(risk.months))}"
+    if risk.level is RiskLevel.AT_RISK:
+        return f"{missed}: councils call that at risk. Do not miss the next one.{_no_record(owed)}"
+    return (
+        f"{missed}: the level for a notice of intent from NHSBSA, which gives 14 days to answer. The penalty is"
+        f" {penalty_in_words(owed.location)}.{_no_record(owed)}"
+    )
+
+
+def _no_record(owed: Owed) -> str:
+    """Where ct may only never have been told of earlier returns, that it may be so."""
+    if not owed.standing.rests_on_no_record:
+        return ""
+    return " (As far as is known here: returns made before these records began are not.)"
