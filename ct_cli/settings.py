@@ -53,10 +53,21 @@ class Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("backend", Kind.CHOICE, "sqlite", "where returns are kept", ("sqlite", "postgres")),
+    Setting(
+        "backend",
+        Kind.CHOICE,
+        "sqlite",
+        "where returns are kept: a file here, a database, or a server",
+        ("sqlite", "postgres", "http"),
+    ),
     Setting("store", Kind.PATH, None, "the embedded store's file; by default in your own data folder"),
     Setting("database", Kind.TEXT, None, "the shared store: postgresql://user@host/name", secret=True),
     Setting("read_database", Kind.TEXT, None, "its replica, read while the primary does not answer", secret=True),
+    Setting("server.url", Kind.TEXT, None, "the server's address, where backend is http: https://ct.example.org"),
+    Setting("server.key_command", Kind.TEXT, None, "a command that prints your key to it, as a password manager's"),
+    Setting("server.timeout", Kind.NUMBER, 30, "seconds to wait for the server"),
+    Setting("server.plain_http", Kind.YES_NO, False, "whether http:// will do to another computer; for trials"),
+    Setting("queue", Kind.PATH, None, "the file of returns that wait for the server; by default beside the store"),
     Setting("cache", Kind.PATH, None, "the folder for what can be made again; by default your own cache folder"),
     Setting("collections", Kind.PATH, None, "a folder of your own collections, which add to ct's or override them"),
     Setting(
@@ -182,6 +193,11 @@ class Settings:
     def store_path(self) -> Path:
         """The embedded store's file."""
         return self.file("store") or _folder("data") / "ct.sqlite3"
+
+    @property
+    def queue_path(self) -> Path:
+        """The file of returns that wait for the server."""
+        return self.file("queue") or self.store_path.with_name("queue.sqlite3")
 
     @property
     def cache_folder(self) -> Path:

@@ -52,12 +52,25 @@ def write_document(path: Path, document: Mapping[str, Any]) -> Path | None:
         if _has_comments(target):
             kept = target.with_name(target.name + ".before")
             _write(kept, target.read_bytes())
-        part = target.with_name(f"{target.name}.{os.getpid()}.part")
-        _write(part, tomli_w.dumps(document).encode("utf-8"))
-        part.replace(target)
+        _put_in_place(target, tomli_w.dumps(document).encode("utf-8"))
     except OSError as error:
         raise SettingsUnwritable(path=path, reason=(error.strerror or str(error)).lower()) from None
     return kept
+
+
+def write_privately(path: Path, content: bytes) -> None:
+    """Put a file beside the settings, for their owner alone. Raises SettingsUnwritable."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        _put_in_place(path, content)
+    except OSError as error:
+        raise SettingsUnwritable(path=path, reason=(error.strerror or str(error)).lower()) from None
+
+
+def _put_in_place(target: Path, content: bytes) -> None:
+    part = target.with_name(f"{target.name}.{os.getpid()}.part")
+    _write(part, content)
+    part.replace(target)
 
 
 def _write(path: Path, content: bytes) -> None:

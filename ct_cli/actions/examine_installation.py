@@ -14,7 +14,7 @@ from ct_cli.actions.workplace import Workplace
 from ct_cli.errors import CtError, ExitStatus, SettingsUnreadable, StoreUnusable
 from ct_cli.settings import SETTINGS, Settings, settings_path
 
-_NOT_SETTINGS = {"CT_CONFIG", "CT_NOW", "CT_DEBUG"}
+_NOT_SETTINGS = {"CT_CONFIG", "CT_NOW", "CT_DEBUG", "CT_SERVER_KEY"}
 
 
 @dataclass(frozen=True)

@@ -15,6 +15,7 @@ _PACKAGES = (
     ("typer", "typer"),
     ("rich", "rich"),
     ("httpx", "httpx"),
+    ("truststore", "truststore"),
     ("holidays", "holidays"),
     ("platformdirs", "platformdirs"),
     ("tomli-w", "tomli_w"),

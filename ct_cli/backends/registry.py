@@ -1,9 +1,15 @@
 """Which store the settings name. Each is loaded only when it is used."""
 
+from typing import TYPE_CHECKING
+
 from ct_cli.backends.contract import Backend
 from ct_cli.backends.outbox import Outbox
 from ct_cli.errors import UsageError
 from ct_cli.settings import Settings
+
+if TYPE_CHECKING:
+    from ct_cli.backends.http_api import HttpBackend
+    from ct_cli.backends.return_queue import ReturnQueue
 
 
 class DatabaseNotSet(UsageError):
@@ -14,10 +20,12 @@ class DatabaseNotSet(UsageError):
 
 
 def open_backend(settings: Settings, *, rehearsing: bool = False) -> Backend:
-    """The store that the settings name, open. Raises StoreUnusable.
+    """The store that the settings name, open. Raises StoreUnusable; of a server, NoServer, AddressRefused.
 
     Where `rehearsing` is false, a store shows no rehearsal as the latest return or as a fulfilment.
     """
+    if settings.text("backend") == "http":
+        return open_server(settings)
     if settings.text("backend") == "postgres":
         from ct_cli.backends.postgres import PostgresBackend
 
@@ -41,3 +49,35 @@ def open_outbox(settings: Settings, backend: Backend) -> Outbox:
     from ct_cli.backends.sqlite import SqliteBackend
 
     return SqliteBackend(settings.store_path)
+
+
+def open_queue(settings: Settings) -> "ReturnQueue":
+    """The returns that wait here for a server; made if there is none. Raises StoreUnusable."""
+    from ct_cli.backends.return_queue import ReturnQueue
+
+    return ReturnQueue(settings.queue_path)
+
+
+def for_taking_in(settings: Settings, backend: Backend) -> Backend:
+    """The store as it is to be used where returns are taken in: a server's may be out of reach, and they wait then."""
+    if settings.text("backend") != "http":
+        return backend
+    from ct_cli.backends.http_api import HttpBackend
+    from ct_cli.backends.offline import OfflineToo
+
+    return OfflineToo(backend, open_queue(settings)) if isinstance(backend, HttpBackend) else backend
+
+
+def open_server(settings: Settings) -> "HttpBackend":
+    """The register on the server that the settings name. Nothing is asked of it yet.
+
+    Raises NoServer, AddressRefused.
+    """
+    from ct_cli.backends.http_api import HttpBackend
+    from ct_cli.backends.http_connection import Connection
+    from ct_cli.backends.server_address import address_of
+    from ct_cli.backends.server_key import find_key
+
+    address = address_of(settings)
+    seconds = max(1, settings.number("server.timeout"))
+    return HttpBackend(Connection(address, lambda: find_key(settings, address.url), seconds))

@@ -22,7 +22,7 @@ def open_store(path: Path) -> sqlite3.Connection:
     A store that may not be written can still be read; a return is then refused when it comes to be recorded.
     """
     with in_words(path):
-        _make_folder_and_file(path)
+        make_folder_and_file(path)
         _look_at_header(path)
         connection = sqlite3.connect(
             path.absolute().as_uri() + _how(path), uri=True, timeout=BUSY_SECONDS, isolation_level=None
@@ -93,7 +93,8 @@ def _lower(text: str | None) -> str | None:
     return None if text is None else text.lower()
 
 
-def _make_folder_and_file(path: Path) -> None:
+def make_folder_and_file(path: Path) -> None:
+    """Make a file, and the folder that it is in, for their owner alone. Raises StoreUnusable where it is a folder."""
     if path.is_dir():
         raise StoreUnusable(path=path, reason="it is a folder", remedy=_ELSEWHERE)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -5,6 +5,7 @@ from typing import Any
 from ct_cli.returns.code import Code
 from ct_cli.returns.codes_of_files import FILE_CODES
 from ct_cli.returns.codes_of_lists import LIST_CODES
+from ct_cli.returns.codes_of_sending import SENDING_CODES
 from ct_cli.returns.collection import Basis
 from ct_cli.returns.problem import Place, Problem, Severity
 
@@ -224,7 +225,9 @@ _RULES = (
     ),
 )
 
-CODES: dict[str, Code] = {code.code: code for code in (*_VALUES, *_RETURNS, *_RULES, *FILE_CODES, *LIST_CODES)}
+_ALL = (*_VALUES, *_RETURNS, *_RULES, *FILE_CODES, *LIST_CODES, *SENDING_CODES)
+
+CODES: dict[str, Code] = {code.code: code for code in _ALL}
 """Every code by name."""
 
 

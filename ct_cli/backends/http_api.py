@@ -1,0 +1,200 @@
+"""The contract over HTTP: a register that a server keeps, shared by many.
+
+Every promise of the contract is the server's, kept by the store behind it. What this file adds is that an answer is
+believed only when all of it has arrived, and that a write is sent under one Idempotency-Key for all its tries, so that
+what was done is not done again when its answer was lost.
+"""
+
+import json
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from ct_cli.backends import api_paths as paths
+from ct_cli.backends.contract import (
+    Backend,
+    ChainEnd,
+    ChainKey,
+    Damaged,
+    Entry,
+    Fulfilment,
+    Outcome,
+    Submission,
+    TextRefused,
+)
+from ct_cli.backends.http_connection import Connection
+from ct_cli.backends.server_answers import Answer, lines, value, values
+from ct_cli.backends.server_refusals import NotTheServer
+from ct_cli.backends.wire import plain
+from ct_cli.compliance.obligation import Counting
+from ct_cli.register.location import Location, Scope, User
+from ct_cli.register.sighting import Sighting
+from ct_cli.returns.identity import Service
+from ct_cli.windows.month import Month
+
+T = TypeVar("T")
+
+_encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+
+
+class HttpBackend(Backend):
+    """A register on a server."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._ends: dict[str | None, list[ChainEnd]] | None = None
+        """Within `at_one_moment`: the ends of chains as they stood when the chains were walked."""
+
+    @property
+    def server(self) -> str:
+        """Its address."""
+        return self._connection.address.url
+
+    def close(self) -> None:
+        self._connection.close()
+
+    # The register.
+
+    def locations(self, scope: Scope) -> Sequence[Location]:
+        return list(self._values(Location, "locations", scope=scope))
+
+    def save_locations(self, locations: Iterable[Location]) -> None:
+        self._write("POST", paths.LEDGER_LOCATIONS, as_lines(locations), paths.NDJSON).close()
+
+    def users(self, scope: Scope) -> Sequence[User]:
+        return list(self._values(User, "users", scope=scope))
+
+    def save_users(self, users: Iterable[User]) -> None:
+        self._write("PUT", paths.USERS, as_json({"items": [plain(user) for user in users]})).close()
+
+    def remove_users(self, email: str, location_id: str | None = None) -> int:
+        asked = {"email": email, "location_id": location_id}
+        with self._write("POST", paths.USERS_REMOVAL, as_json(asked)) as answer:
+            removed = answer.json()
+        found = removed.get("removed") if isinstance(removed, dict) else None
+        if type(found) is not int:
+            raise self._strange("it does not say how many were removed")
+        return found
+
+    def sightings(self, scope: Scope) -> Sequence[Sighting]:
+        return list(self._values(Sighting, "sightings", scope=scope))
+
+    def save_sightings(self, sightings: Iterable[Sighting]) -> None:
+        self._write("POST", "/v1/ledger/sightings", as_lines(sightings), paths.NDJSON).close()
+
+    # The ledger.
+
+    def record(self, submissions: Sequence[Submission]) -> Sequence[Outcome]:
+        if not submissions:
+            return []
+        return self.record_lines(as_lines(submissions), len(submissions), new_key())
+
+    def record_lines(self, body: bytes, count: int, key: str) -> Sequence[Outcome]:
+        """`record` of submissions in their form on the wire, under an Idempotency-Key."""
+        outcomes = list(values(Outcome, self._write("POST", paths.LEDGER_RECORD, body, paths.NDJSON, key), self.server))
+        if len(outcomes) != count:
+            raise self._strange(f"it tells of {len(outcomes)} returns where {count} were sent")
+        return outcomes
+
+    def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
+        found = self._values(Entry, "latest", scope=scope, before=before, survey=survey)
+        return {(entry.location_id, entry.service): entry for entry in found}
+
+    def history(self, location_id: str, service: Service | None = None) -> Sequence[Entry]:
+        return list(self._values(Entry, "history", location_id=location_id, service=service))
+
+    def receipts(self, beginning: str) -> Sequence[Entry]:
+        return list(self._values(Entry, "receipts", beginning=beginning))
+
+    def fulfilments(self, scope: Scope, first: Month, last: Month) -> Iterable[Fulfilment]:
+        return self._values(Fulfilment, "fulfilments", scope=scope, first=first, last=last)
+
+    def months_fulfilled(self, scope: Scope, first: Month, last: Month, counting: Counting) -> Mapping[ChainKey, int]:
+        asked = {"scope": scope, "first": first, "last": last, "counting": counting}
+        found = {}
+        for it in lines(self._ask("months-fulfilled", **asked), self.server):
+            location_id = self._value(str, it.get("location_id"))
+            found[location_id, self._value(Service, it.get("service"))] = self._value(int, it.get("months"))
+        return found
+
+    def walk(self, location_id: str | None = None) -> Iterator[Entry | Damaged]:
+        ends = self._ends
+        which = "walk" if ends is None else "verification"
+        at_the_end: list[ChainEnd] = []
+        for it in lines(self._ask(which, location_id=location_id), self.server):
+            if "damaged" in it:
+                yield self._value(Damaged, it["damaged"])
+            elif "chain_end" in it:
+                at_the_end.append(self._value(ChainEnd, it["chain_end"]))
+            else:
+                yield self._value(Entry, it)
+        if ends is not None:
+            ends[location_id] = at_the_end
+
+    def chain_ends(self, location_id: str | None = None) -> Iterator[ChainEnd]:
+        if self._ends is not None and location_id in self._ends:
+            return iter(self._ends[location_id])
+        return self._values(ChainEnd, "chain-ends", location_id=location_id)
+
+    @contextmanager
+    def at_one_moment(self) -> Iterator[None]:
+        """Within it, the chains that `walk` walks and their ends come in one answer, read at one moment by the server.
+
+        Other reads are each of their own moment: nothing that uses several of them compares them.
+        """
+        self._ends = {}
+        try:
+            yield
+        finally:
+            self._ends = None
+
+    # Asking.
+
+    def _ask(self, query: str, **asked: Any) -> Answer:
+        body = as_json({name: plain(it) for name, it in asked.items()})
+        return self._connection.exchange("POST", f"{paths.QUERY}/{query}", body)
+
+    def _values(self, kind: type[T], query: str, **asked: Any) -> Iterator[T]:
+        return values(kind, self._ask(query, **asked), self.server)
+
+    def _value(self, kind: type[T], given: Any) -> T:
+        return value(kind, given, self.server)
+
+    def _write(
+        self, method: str, path: str, body: bytes, kind: str = "application/json", key: str | None = None
+    ) -> Answer:
+        return self._connection.exchange(method, path, body, kind, key=key or new_key())
+
+    def _strange(self, reason: str) -> NotTheServer:
+        return NotTheServer(server=self.server, reason=reason, remedy="Is ct there newer than here? `ct doctor` tells.")
+
+
+def new_key() -> str:
+    """A new Idempotency-Key."""
+    return secrets.token_hex(16)
+
+
+def as_json(given: Any) -> bytes:
+    """A plain value as JSON. Raises TextRefused where it holds half a character, which no server takes."""
+    try:
+        return _encode(given).encode()
+    except UnicodeEncodeError:
+        raise TextRefused(position=min(_half_characters(given))) from None
+
+
+def _half_characters(given: Any) -> Iterator[int]:
+    """Where, from 1, each text in a plain value has its first half of a character."""
+    if isinstance(given, dict):
+        for pair in given.items():
+            yield from _half_characters(list(pair))
+    elif isinstance(given, list):
+        for each in given:
+            yield from _half_characters(each)
+    elif isinstance(given, str):
+        yield from [at for at, character in enumerate(given, 1) if "\ud800" <= character <= "\udfff"][:1]
+
+
+def as_lines(given: Iterable[Any]) -> bytes:
+    """Values of ct as NDJSON."""
+    return b"".join(as_json(plain(it)) + b"\n" for it in given)

@@ -1,0 +1,224 @@
+"""One connection to a server, reused: the only file that meets httpx.
+
+What is sent goes out whole from memory, and what comes back is taken in whole, to a file where it is large, before any
+of it is used; so each request can be tried again where that is safe. It is safe for what only reads, and for what
+carries an Idempotency-Key, which is everything else: the server answers the same request the same, and does it once.
+"""
+
+import contextlib
+import random
+import socket
+import ssl
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import IO, TYPE_CHECKING, Final
+
+from ct_cli import __version__
+from ct_cli.backends.api_paths import IDEMPOTENCY_KEY, NDJSON, PROBLEM_JSON, REQUEST_ID
+from ct_cli.backends.server_address import ServerAddress
+from ct_cli.backends.server_answers import Answer, raise_refusal, whole
+from ct_cli.backends.server_refusals import (
+    AnswerCutOff,
+    AnsweredTooSlowly,
+    CertificateRefused,
+    NameUnknown,
+    NotTheServer,
+    ProxyFailed,
+    ServerBusy,
+    ServerUnreachable,
+)
+
+if TYPE_CHECKING:
+    import httpx
+
+ATTEMPTS: Final = 4
+_FIRST_WAIT = 0.2  # seconds; doubled each time, and each time a random part of it is added
+_LONGEST_WAIT = 5.0  # seconds that a server's Retry-After is followed; beyond, the caller hears of it
+_CONNECT_SECONDS = 5.0
+_IN_MEMORY = 1 << 20  # bytes of an answer that are kept in memory before a temporary file takes over
+_GIVEN_UP_SECONDS = 3.0  # for so long a server that could not be reached is not tried again by the same run
+_BUSY = {429, 502, 503, 504}
+_CHECK = "Check this computer's network, then run the same again."
+_DOCTOR = "`ct doctor` tells what is wrong."
+
+
+@dataclass
+class Connection:
+    """Asks a server, with one key."""
+
+    address: ServerAddress
+    find_key: Callable[[], str]
+    """Asked once, when the first request is made."""
+    seconds: float = 30
+    """For an answer's next part to arrive, and for all tries of a request together to begin in."""
+    sleep: Callable[[float], None] = time.sleep
+    _down: tuple[ServerUnreachable, float] | None = field(default=None, init=False)
+
+    def close(self) -> None:
+        """Hang up."""
+        if "_client" in self.__dict__:
+            self._client.close()
+            del self.__dict__["_client"]
+
+    def exchange(
+        self, method: str, path: str, content: bytes = b"", kind: str = "application/json", *, key: str | None = None
+    ) -> Answer:
+        """The server's answer to one request, once it has all arrived. `key` is the Idempotency-Key of a write.
+
+        Raises ServerUnreachable and its kinds, KeyMissing, KeyUnreadable, KeyRefused, NotAllowedThere, ServerRefused.
+        """
+        if self._down and time.monotonic() < self._down[1]:
+            raise self._down[0]
+        headers = {"Authorization": f"Bearer {self._key}", "Accept": f"{NDJSON}, application/json, {PROBLEM_JSON}"}
+        if content or method != "GET":
+            headers["Content-Type"] = kind
+        if key is not None:
+            headers[IDEMPOTENCY_KEY] = key
+        try:
+            answer = self._try(method, path, content, headers)
+        except ServerUnreachable as error:
+            self._down = (error, time.monotonic() + _GIVEN_UP_SECONDS)
+            raise
+        self._down = None
+        if answer.status >= 400:
+            with answer:
+                raise_refusal(answer, self.address.url)
+        return answer
+
+    def _try(self, method: str, path: str, content: bytes, headers: dict[str, str]) -> Answer:
+        began = time.monotonic()
+        for attempt in range(ATTEMPTS):
+            last = attempt == ATTEMPTS - 1
+            wait = _FIRST_WAIT * 2**attempt * (1 + random.random())
+            try:
+                answer = self._once(method, path, content, headers)
+            except (CertificateRefused, ProxyFailed):
+                raise
+            except ServerUnreachable:
+                self.close()  # what is on the way there may be half an answer
+                if last or time.monotonic() - began + wait > self.seconds:
+                    raise
+            else:
+                if answer.status not in _BUSY:
+                    return answer
+                answer.close()
+                wait = max(wait, answer.retry_after)
+                if last or wait > _LONGEST_WAIT or time.monotonic() - began + wait > self.seconds:
+                    raise self._busy(answer)
+            self.sleep(wait)
+        raise AssertionError("the last try returns or raises")
+
+    def _once(self, method: str, path: str, content: bytes, headers: dict[str, str]) -> Answer:
+        request_id = f"{random.getrandbits(64):016x}"
+        body: IO[bytes] = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - the answer closes it
+        try:
+            with (
+                self._in_words(),
+                self._client.stream(
+                    method, self.address.url + path, content=content, headers={**headers, REQUEST_ID: request_id}
+                ) as response,
+            ):
+                for part in response.iter_bytes():
+                    body.write(part)
+            body.seek(0)
+            answer = Answer(response.status_code, dict(response.headers), body)
+            self._must_be_ours(answer, request_id)
+            return answer
+        except BaseException:
+            body.close()
+            raise
+
+    def _must_be_ours(self, answer: Answer, request_id: str) -> None:
+        """Another request's answer, a proxy's page or half an answer is not one."""
+        if answer.headers.get(REQUEST_ID.lower()) != request_id:
+            if answer.status in _BUSY:
+                return  # a gateway before the server, or the server's own way of saying that it is full
+            raise self._not_the_server(answer)
+        if answer.status < 400 and not whole(answer):
+            raise self._error(AnswerCutOff, "its answer was cut off on the way", _CHECK)
+
+    def _not_the_server(self, answer: Answer) -> ServerUnreachable:
+        if answer.status == 407:
+            return self._error(ProxyFailed, "the proxy on the way wants a name and a password", _DOCTOR)
+        kind = answer.headers.get("content-type", "").partition(";")[0] or "no type"
+        remedy = "Is server.url right? A network's sign-in page, or a filter, may stand before it."
+        return self._error(NotTheServer, f"it answers with {answer.status} and {kind[:40]}", remedy)
+
+    def _busy(self, answer: Answer) -> ServerUnreachable:
+        reason = {429: "it asks for slower requests", 503: "it, or its store, is not ready"}.get(
+            answer.status, "the gateway before it cannot reach it"
+        )
+        when = f"in {answer.retry_after:.0f} seconds" if answer.retry_after else "in a little while"
+        return self._error(ServerBusy, f"{reason} (status {answer.status})", f"Run the same again {when}.")
+
+    def _error(self, kind: type[ServerUnreachable], reason: str, remedy: str) -> ServerUnreachable:
+        return kind(server=self.address.url, reason=reason, remedy=remedy)
+
+    @contextlib.contextmanager
+    def _in_words(self) -> Iterator[None]:
+        """What httpx and what is below it say, as one of our errors."""
+        import httpx
+
+        try:
+            yield
+        except httpx.ProxyError as error:
+            raise self._error(ProxyFailed, f"the proxy on the way says no ({_mildly(error)})", _DOCTOR) from None
+        except httpx.TimeoutException:
+            reason = f"no answer came within {self.seconds:g} seconds"
+            raise self._error(AnsweredTooSlowly, reason, _CHECK) from None
+        except httpx.TransportError as error:
+            raise self._of_transport(error) from None
+        except (httpx.DecodingError, httpx.InvalidURL) as error:
+            raise self._error(NotTheServer, _mildly(error), "Is server.url right?") from None
+
+    def _of_transport(self, error: Exception) -> ServerUnreachable:
+        below = list(_causes(error))
+        if any(isinstance(each, ssl.SSLCertVerificationError) for each in below):
+            found = next(each for each in below if isinstance(each, ssl.SSLCertVerificationError))
+            reason = f"its certificate is not one that this computer trusts ({found.verify_message or 'not verified'})"
+            remedy = "Where your network inspects traffic, its certificate belongs in this computer's own trust store."
+            return self._error(CertificateRefused, reason, remedy)
+        if any(isinstance(each, ssl.SSLError) for each in below):
+            return self._error(CertificateRefused, "what answers there does not speak TLS as it should", _DOCTOR)
+        if any(isinstance(each, socket.gaierror) for each in below):
+            return self._error(NameUnknown, f"the name {self.address.host} is not known here", _CHECK)
+        if any(isinstance(each, ConnectionRefusedError) for each in below):
+            return self._error(ServerUnreachable, f"nothing listens at its port {self.address.port}", _CHECK)
+        return self._error(AnswerCutOff, f"the connection broke ({_mildly(error)})", _CHECK)
+
+    @cached_property
+    def _key(self) -> str:
+        return self.find_key()
+
+    @cached_property
+    def _client(self) -> "httpx.Client":
+        import httpx
+
+        return httpx.Client(
+            verify=_trust() if self.address.scheme == "https" else False,
+            # A proxy is of no use on the way to this computer itself.
+            trust_env=not self.address.loopback,
+            timeout=httpx.Timeout(self.seconds, connect=min(self.seconds, _CONNECT_SECONDS)),
+            headers={"User-Agent": f"ct/{__version__}"},
+        )
+
+
+def _trust() -> ssl.SSLContext:
+    """The operating system's trust store: a council that inspects TLS has put its own certificate there."""
+    import truststore
+
+    return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _mildly(error: Exception) -> str:
+    """What a library says, kept short."""
+    return " ".join((str(error) or type(error).__name__).split())[:80].rstrip(".").lower()

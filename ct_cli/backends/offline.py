@@ -1,0 +1,185 @@
+"""A register on a server that may be out of reach while returns are taken in: they wait here then.
+
+Only for taking returns in. As long as the server answers, everything is asked of it, and what it tells of the locations
+at hand is remembered. Once it does not, the same questions are answered from memory for the rest of the run, and
+what is recorded is put into the queue instead; each outcome says so, and what it was checked against. Everything else
+that a register is asked fails in the server's own words, for an old answer to it might be taken for a new one.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+
+from ct_cli import clock
+from ct_cli.backends.contract import (
+    Backend,
+    ChainEnd,
+    ChainKey,
+    Damaged,
+    Entry,
+    Fulfilment,
+    Outcome,
+    OutcomeKind,
+    Submission,
+)
+from ct_cli.backends.http_api import HttpBackend, as_lines, new_key
+from ct_cli.backends.return_queue import ReturnQueue
+from ct_cli.backends.server_refusals import ServerUnreachable
+from ct_cli.compliance.obligation import Counting
+from ct_cli.register.location import Location, Scope, User
+from ct_cli.register.sighting import Sighting
+from ct_cli.returns.codes import problem
+from ct_cli.returns.identity import Service
+from ct_cli.returns.problem import Problem
+from ct_cli.windows.month import Month
+
+MOST_REMEMBERED = 10_000
+"""Locations of one answer beyond which it is not remembered: it was not asked for the sake of some returns."""
+
+
+class OfflineToo(Backend):
+    """Stands before a server while returns are taken in. Closing it closes the queue, not the server."""
+
+    def __init__(self, server: HttpBackend, queue: ReturnQueue) -> None:
+        self._server = server
+        self._queue = queue
+        self._away: ServerUnreachable | None = None
+        """Why the server cannot be reached; from then on it is not asked again."""
+        self._seen: dict[str, datetime] = {}
+        """When each location that was answered from memory had been heard of."""
+        self._strangers: set[str] = set()
+        """Locations that were asked about, and of which nothing is remembered."""
+
+    def close(self) -> None:
+        self._queue.close()
+
+    # What is asked while returns are taken in.
+
+    def locations(self, scope: Scope) -> Sequence[Location]:
+        if self._away is None:
+            try:
+                found = self._server.locations(scope)
+            except ServerUnreachable as error:
+                self._away = error
+            else:
+                self._remember(found, ())
+                return found
+        if scope.location_ids is None:
+            raise self._away
+        known = self._queue.known_locations(self._server.server, sorted(scope.location_ids))
+        self._seen.update((location.id, seen_at) for location, seen_at in known)
+        heard_of = {location.id: location for location, _ in known}
+        self._strangers.update(scope.location_ids - heard_of.keys())
+        return [heard_of.get(id) or _stranger(id) for id in sorted(scope.location_ids)]
+
+    def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
+        if self._away is None:
+            try:
+                found = self._server.latest(scope, before, survey)
+            except ServerUnreachable as error:
+                self._away = error
+            else:
+                self._remember((), found.values())
+                return found
+        if scope.location_ids is None:
+            raise self._away
+        return self._queue.known_latest(self._server.server, sorted(scope.location_ids), before, survey)
+
+    def history(self, location_id: str, service: Service | None = None) -> Sequence[Entry]:
+        """Where the server is away, as much of it as is remembered: a rule that asks how long a figure has been the
+        same then says less, and the server's own rules say the rest."""
+        if self._away is None:
+            try:
+                return self._server.history(location_id, service)
+            except ServerUnreachable as error:
+                self._away = error
+        known = self._queue.known_latest(self._server.server, [location_id], None, "")
+        return [entry for (_, chain), entry in known.items() if service in {None, chain}]
+
+    def record(self, submissions: Sequence[Submission]) -> Sequence[Outcome]:
+        if not submissions:
+            return []
+        key = new_key()
+        if self._away is None and self._queue.waits(self._server.server):
+            # What waits was said before this, so it goes first; and here it waits because it could not be sent.
+            self._away = self._why_others_wait()
+        if self._away is None:
+            try:
+                return self._server.record_lines(as_lines(submissions), len(submissions), key)
+            except ServerUnreachable as error:
+                self._away = error  # It may have been done all the same: the same key then finds that out.
+        self._queue.put(self._server.server, key, submissions, clock.now())
+        return [Outcome(OutcomeKind.QUEUED, None, None, (self._note(it),)) for it in submissions]
+
+    # What is not.
+
+    def save_locations(self, locations: Iterable[Location]) -> None:
+        self._server.save_locations(locations)
+
+    def users(self, scope: Scope) -> Sequence[User]:
+        return self._server.users(scope)
+
+    def save_users(self, users: Iterable[User]) -> None:
+        self._server.save_users(users)
+
+    def remove_users(self, email: str, location_id: str | None = None) -> int:
+        return self._server.remove_users(email, location_id)
+
+    def sightings(self, scope: Scope) -> Sequence[Sighting]:
+        return self._server.sightings(scope)
+
+    def save_sightings(self, sightings: Iterable[Sighting]) -> None:
+        self._server.save_sightings(sightings)
+
+    def receipts(self, beginning: str) -> Sequence[Entry]:
+        return self._server.receipts(beginning)
+
+    def fulfilments(self, scope: Scope, first: Month, last: Month) -> Iterable[Fulfilment]:
+        return self._server.fulfilments(scope, first, last)
+
+    def months_fulfilled(self, scope: Scope, first: Month, last: Month, counting: Counting) -> Mapping[ChainKey, int]:
+        return self._server.months_fulfilled(scope, first, last, counting)
+
+    def walk(self, location_id: str | None = None) -> Iterator[Entry | Damaged]:
+        return self._server.walk(location_id)
+
+    def chain_ends(self, location_id: str | None = None) -> Iterator[ChainEnd]:
+        return self._server.chain_ends(location_id)
+
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        return self._server.at_one_moment()
+
+    # Inside.
+
+    def _remember(self, locations: Sequence[Location], entries: Iterable[Entry]) -> None:
+        last = list(entries)
+        if len(locations) + len(last) <= MOST_REMEMBERED:
+            self._queue.remember(self._server.server, locations, last, clock.now())
+
+    def _why_others_wait(self) -> ServerUnreachable:
+        remedy = "`ct queue send` tells why."
+        return ServerUnreachable(server=self._server.server, reason="earlier returns still wait here", remedy=remedy)
+
+    def _note(self, submission: Submission) -> Problem:
+        """That a return waits, why, and what it was checked against."""
+        assert self._away is not None
+        seen_at = self._seen.get(submission.checked.location_id)
+        by = "what the server said just before"
+        if submission.checked.location_id in self._strangers:
+            by = "itself alone, for this computer has not asked about the location before"
+        if seen_at is not None:
+            by = (
+                f"what the server said when this computer asked it last, at {seen_at.astimezone(clock.LONDON):%H:%M} on"
+            )
+            by += f" {seen_at.astimezone(clock.LONDON):%Y-%m-%d}"
+        return problem(
+            "not-yet-sent",
+            f"{self._away.sentence.partition('. ')[0].rstrip('.')}; this return was checked by {by}",
+            location_id=submission.checked.location_id,
+            service=submission.checked.service,
+        )
+
+
+def _stranger(location_id: str) -> Location:
+    """What stands in for a location of which nothing is known here: it may owe anything. The server knows better."""
+    return Location(location_id, "A location new to this computer", tuple(Service))

@@ -1,0 +1,68 @@
+"""The server's address: what of it is safe to use, and to print."""
+
+import ipaddress
+from dataclasses import dataclass
+from typing import Self
+from urllib.parse import urlsplit
+
+from ct_cli.backends.server_refusals import AddressRefused, NoServer
+from ct_cli.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class ServerAddress:
+    """Where a server is. Holds no secret, so it may be printed."""
+
+    url: str
+    """Scheme, host, port and path, with no / at its end."""
+    scheme: str
+    host: str
+    port: int
+
+    @classmethod
+    def parse(cls, given: str, *, plain_allowed: bool = False) -> Self:
+        """The address that was written. http:// is refused, but for this computer itself or where `plain_allowed`.
+
+        Raises AddressRefused.
+        """
+        text = given.strip()
+        try:
+            parts = urlsplit(text)
+            port = parts.port
+        except ValueError:
+            raise AddressRefused(given=repr(text[:80]), reason="it is not an address") from None
+        if parts.username is not None or parts.password is not None:
+            # Not shown: what stands there is a secret.
+            reason = "a name or a key does not belong in it; `ct login` keeps keys"
+            raise AddressRefused(given="(hidden)", reason=reason)
+        shown = repr(text[:80])
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise AddressRefused(given=shown, reason="it does not begin with https:// and a name")
+        if parts.query or parts.fragment:
+            raise AddressRefused(given=shown, reason="nothing with ? or # belongs in it")
+        if parts.scheme == "http" and not plain_allowed and not is_loopback(parts.hostname):
+            reason = "over http:// anyone on the way can read the key (server.plain_http allows it, for a test)"
+            raise AddressRefused(given=shown, reason=reason)
+        url = f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+        return cls(url, parts.scheme, parts.hostname, port or (443 if parts.scheme == "https" else 80))
+
+    @property
+    def loopback(self) -> bool:
+        """Whether it is this computer itself."""
+        return is_loopback(self.host)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this computer itself."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
+
+
+def address_of(settings: Settings) -> ServerAddress:
+    """The server that the settings name. Raises NoServer, AddressRefused, SettingRefused."""
+    given = settings.text("server.url")
+    if not given:
+        raise NoServer
+    return ServerAddress.parse(given, plain_allowed=settings.yes("server.plain_http"))

@@ -1,0 +1,134 @@
+"""A server's answer, once all of it is here: whether it is whole, what it holds, and what it refuses."""
+
+import contextlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import IO, Any, NoReturn, Self, TypeVar
+
+from ct_cli.backends.api_paths import NDJSON
+from ct_cli.backends.server_refusals import KeyRefused, NotAllowedThere, NotTheServer, ServerRefused
+from ct_cli.backends.wire import NotOnTheWire, read
+
+T = TypeVar("T")
+
+_TAIL = 64  # bytes: more than {"end": N} takes
+
+
+@dataclass
+class Answer:
+    """A server's answer. Closing it lets go of its body."""
+
+    status: int
+    headers: Mapping[str, str]
+    """By name in lower case."""
+    body: IO[bytes]
+    """All of it, rewound."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the body."""
+        self.body.close()
+
+    @property
+    def kind(self) -> str:
+        """Its type, without parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @property
+    def retry_after(self) -> float:
+        """The seconds after which to come again; 0 where it does not say."""
+        given = self.headers.get("retry-after", "")
+        return float(given) if given.isascii() and given.isdigit() and len(given) < 7 else 0.0
+
+    def json(self) -> Any:
+        """The body as JSON; None where it is not."""
+        self.body.seek(0)
+        try:
+            return json.loads(self.body.read().decode("utf-8"))
+        except (ValueError, RecursionError):
+            return None
+
+
+def whole(answer: Answer) -> bool:
+    """Whether an answer is all there: NDJSON is closed by the line {"end": N}, and other JSON is one document."""
+    if answer.status == 204:
+        return True
+    if answer.kind != NDJSON:
+        return answer.json() is not None
+    size = answer.body.seek(0, 2)
+    answer.body.seek(max(0, size - _TAIL))
+    tail = answer.body.read()
+    answer.body.seek(0)
+    return tail.endswith(b"\n") and _end_of(tail.rstrip(b"\n").rpartition(b"\n")[2]) is not None
+
+
+def lines(answer: Answer, server: str) -> Iterator[dict[str, Any]]:
+    """The values of an answer in NDJSON that is whole; the number of them is held against what its end says.
+
+    Raises NotTheServer where a line is not JSON or one is missing.
+    """
+    with answer:
+        count = 0
+        for line in answer.body:
+            value = _object(line)
+            if value is None:
+                break
+            if value.keys() == {"end"}:
+                if value["end"] != count:
+                    break
+                return
+            count += 1
+            yield value
+        raise _not_understood(server, f"line {count + 1} of its answer is not what it should be")
+
+
+def values(kind: type[T], answer: Answer, server: str) -> Iterator[T]:
+    """The values of a class in an answer in NDJSON. Raises NotTheServer."""
+    for line in lines(answer, server):
+        yield value(kind, line, server)
+
+
+def value(kind: type[T], plain: Any, server: str) -> T:
+    """A value of a class from its plain form. Raises NotTheServer."""
+    try:
+        return read(kind, plain)
+    except NotOnTheWire as error:
+        raise _not_understood(server, f"in its answer, {error}") from None
+
+
+def raise_refusal(answer: Answer, server: str) -> NoReturn:
+    """What an answer that says no says. Raises KeyRefused, NotAllowedThere, ServerRefused."""
+    details = answer.json()
+    details = details if isinstance(details, dict) else {}
+    detail = " ".join(str(details.get("detail") or f"status {answer.status}").split())[:400]
+    if answer.status == 401:
+        raise KeyRefused(server=server)
+    if answer.status == 403:
+        raise NotAllowedThere(server=server, detail=detail)
+    raise ServerRefused(server=server, detail=detail, status=answer.status, details=details)
+
+
+def _not_understood(server: str, reason: str) -> NotTheServer:
+    return NotTheServer(server=server, reason=reason, remedy="Is ct there newer than here? `ct doctor` tells.")
+
+
+def _object(line: bytes) -> dict[str, Any] | None:
+    with contextlib.suppress(ValueError, RecursionError):  # the caller says that the line is not what it should be
+        value = json.loads(line)
+        return value if isinstance(value, dict) else None
+    return None
+
+
+def _end_of(line: bytes) -> int | None:
+    value = _object(line)
+    end = value.get("end") if value else None
+    return end if type(end) is int else None

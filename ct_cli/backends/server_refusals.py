@@ -1,0 +1,117 @@
+"""What can go wrong between this computer and a register on a server, each told apart from the others.
+
+`ServerUnreachable` and its kinds mean that the server has not said what became of a request: a return waits here then
+(exit status 6). The others mean that it has said no, or would: trying again changes nothing.
+"""
+
+from ct_cli.errors import CtError, ExitStatus, UsageError
+
+
+class NoServer(UsageError):
+    """The register is on a server (the setting backend is http), but none is named: type `ct login URL`."""
+
+    code = "no-server"
+
+
+class AddressRefused(UsageError):
+    """The server's address {given} cannot be used: {reason}. Set it as in
+    `ct config set server.url https://ct.example.org`."""
+
+    code = "server-address-refused"
+
+
+class KeyMissing(CtError):
+    """There is no key for {server} on this computer: type `ct login`, or set CT_SERVER_KEY or the setting
+    server.key_command."""
+
+    code = "key-missing"
+    exit_status = ExitStatus.NOT_ALLOWED
+
+
+class KeyUnreadable(CtError):
+    """The key for {server} cannot be had: {reason}. {remedy}"""
+
+    code = "key-unreadable"
+    exit_status = ExitStatus.NOT_ALLOWED
+
+
+class KeyRefused(CtError):
+    """{server} does not know the key that this computer has for it: it was mistyped or revoked, or it has expired. Ask
+    for a new one, then type `ct login`."""
+
+    code = "key-refused"
+    exit_status = ExitStatus.NOT_ALLOWED
+
+
+class NotAllowedThere(CtError):
+    """{server} does not let this key do that: {detail}"""
+
+    code = "not-allowed"
+    exit_status = ExitStatus.NOT_ALLOWED
+
+
+class ServerRefused(CtError):
+    """{server} refused this: {detail}"""
+
+    code = "server-refused"
+    exit_status = ExitStatus.REFUSED
+
+    @property
+    def status(self) -> int:
+        """The HTTP status of its answer."""
+        return int(str(self.facts["status"]))
+
+
+class VersionsDiffer(UsageError):
+    """{server} speaks version {theirs} of the API and this ct version {ours}: install the newer ct here."""
+
+    code = "api-too-new"
+
+
+class ServerUnreachable(CtError):
+    """The server {server} cannot be reached: {reason}. {remedy}"""
+
+    code = "server-unreachable"
+    exit_status = ExitStatus.NETWORK
+
+
+class NameUnknown(ServerUnreachable):
+    """The server {server} cannot be reached: {reason}. {remedy}"""
+
+    code = "server-name-unknown"
+
+
+class CertificateRefused(ServerUnreachable):
+    """The server {server} cannot be reached safely: {reason}. {remedy}"""
+
+    code = "certificate-refused"
+
+
+class ProxyFailed(ServerUnreachable):
+    """The server {server} cannot be reached: {reason}. {remedy}"""
+
+    code = "proxy-failed"
+
+
+class AnsweredTooSlowly(ServerUnreachable):
+    """The server {server} cannot be reached: {reason}. {remedy}"""
+
+    code = "server-too-slow"
+
+
+class AnswerCutOff(ServerUnreachable):
+    """The server {server} cannot be reached: {reason}. {remedy}"""
+
+    code = "answer-cut-off"
+
+
+class NotTheServer(ServerUnreachable):
+    """What answers at {server} is not a register of ct's: {reason}. {remedy}"""
+
+    code = "not-the-server"
+
+
+class ServerBusy(ServerUnreachable):
+    """The server {server} cannot take this now: {reason}. {remedy}"""
+
+    code = "server-busy"
