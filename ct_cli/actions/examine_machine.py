@@ -22,6 +22,7 @@ _PACKAGES = (
     ("icalendar", "icalendar"),
     ("python-calamine", "python_calamine"),
     ("openpyxl", "openpyxl"),
+    ("filelock", "filelock"),
 )
 """What ct is installed with, and what each is imported as. A test holds this to pyproject.toml."""
 
