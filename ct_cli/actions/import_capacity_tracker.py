@@ -1,7 +1,7 @@
 """Take in what Capacity Tracker itself says was updated, so that status is true for those who do not use ct."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -85,6 +85,30 @@ def import_capacity_tracker(
     """
     wanted = labels(workplace)
     return take_in(workplace, tuple(files), [read_tracker_file(file, wanted, format) for file in files])
+
+
+def import_capacity_tracker_api(
+    workplace: Workplace, progress: Callable[[int], None] | None = None
+) -> CapacityTrackerImported:
+    """The same from the export API. Raises KeyMissing, SecretUnreadable, SourceUnreachable, KeyNotTaken, NotAPage."""
+    from ct_cli.register.asking import Asker
+    from ct_cli.register.tracker_api import read_export
+
+    key = key_of(workplace, "capacity_tracker.key")
+    asker = Asker(workplace.settings.text("capacity_tracker.url") or "", "capacity_tracker.key", secret={"key": key})
+    return take_in(workplace, ("Capacity Tracker",), [read_export(asker, progress)])
+
+
+def key_of(workplace: Workplace, setting: str) -> str:
+    """The key to another organisation's API. Raises KeyMissing, SecretUnreadable."""
+    from ct_cli.register.asking import KeyMissing
+    from ct_cli.settings import find_setting
+    from ct_cli.settings_secret import read_secret
+
+    key = read_secret(workplace.settings, setting)
+    if not key:
+        raise KeyMissing(key=setting, variable=find_setting(setting).environment)
+    return key
 
 
 def take_in(workplace: Workplace, sources: tuple[str, ...], reads: Sequence[ReadExport]) -> CapacityTrackerImported:

@@ -196,3 +196,26 @@ def test_the_page_says_what_was_seen_and_what_to_do(register, tmp_path):
     assert "December 2024                         1         1" in out
     assert "Not in the register: LOC999" in out
     assert out.rstrip().endswith("Next: ct status")
+
+
+def test_from_the_api_with_a_key_that_nobody_sees(register, monkeypatch, capsys):
+    from tests.register.listening import Answered, listening
+
+    page = export(rose(), {"cqcId": "LOC456", "cqcType": "Domiciliary care", "vacanciesLastUpdated": INSIDE})
+    monkeypatch.setenv("CT_CAPACITY_TRACKER_KEY", "s3cret")
+    with listening(lambda *_: Answered(page)) as server:
+        monkeypatch.setenv("CT_CAPACITY_TRACKER_URL", server.url)
+        ran = register("import", "capacity-tracker", "--api", now=AFTER)
+    assert (ran.status, server.asked[0].query["key"]) == (0, "s3cret")
+    assert "2 returns recorded" in ran.out
+    with listening(lambda *_: Answered("no", 403)) as server:
+        monkeypatch.setenv("CT_CAPACITY_TRACKER_URL", server.url)
+        refused = register("import", "capacity-tracker", "--api", now=AFTER)
+    assert refused.status == 5
+    assert "s3cret" not in ran.out + ran.err + refused.out + refused.err
+    assert "s3cret" not in register("config", "list").out
+
+
+def test_the_api_without_a_key_says_where_to_put_one(register):
+    ran = register("import", "capacity-tracker", "--api")
+    assert (ran.status, "CT_CAPACITY_TRACKER_KEY" in ran.err) == (2, True)
