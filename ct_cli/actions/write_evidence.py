@@ -7,6 +7,7 @@ from pathlib import Path
 
 from ct_cli import __version__, clock
 from ct_cli.actions.answer import Answer
+from ct_cli.actions.backward_period import BackwardPeriod
 from ct_cli.actions.find_location import find_location
 from ct_cli.actions.whole_file import write_whole
 from ct_cli.actions.workplace import Workplace
@@ -35,12 +36,6 @@ class NoFormat(UsageError):
     """{given} does not say what to write: end the file's name in .html or .csv, or give --format html or csv."""
 
     code = "no-format"
-
-
-class BackwardPeriod(UsageError):
-    """The period ends in {last}, before it begins in {first}: give the earlier month to --from."""
-
-    code = "backward-period"
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ COMMANDS: dict[str, str] = {
     "history": "ct_cli.cli.history",
     "verify": "ct_cli.cli.verify",
     "evidence": "ct_cli.cli.evidence",
+    "report": "ct_cli.cli.report",
     "config": "ct_cli.cli.config",
     "doctor": "ct_cli.cli.doctor",
     "demo": "ct_cli.cli.demo",

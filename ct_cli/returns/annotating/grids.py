@@ -1,14 +1,16 @@
 """Sheets of words and numbers written as CSV, XLSX or ODS, by the name's ending. Nothing in them runs."""
 
 import csv
+import io
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TextIO
 
 from ct_cli.returns.annotating.harmless import harmless
 from ct_cli.returns.annotating.new_file import EndingNotWritten, new_file
 
-Cell = str | int | None
+Cell = str | int | float | None
 
 
 @dataclass(frozen=True)
@@ -20,9 +22,12 @@ class Grid:
     rows: Iterable[Sequence[Cell]]
 
 
-def write_grids(path: Path, grids: Sequence[Grid]) -> None:
-    """Write the grids to a workbook, a sheet each; a CSV takes the first. Raises EndingNotWritten, FileNotWritten."""
-    write = WRITERS.get(path.suffix.lower())
+def write_grids(path: Path, grids: Sequence[Grid], *, ending: str | None = None) -> None:
+    """Write the grids to a workbook, a sheet each; a CSV takes the first. Raises EndingNotWritten, FileNotWritten.
+
+    `ending` (".csv") says what to write where the name does not.
+    """
+    write = WRITERS.get((ending or path.suffix).lower())
     if write is None:
         raise EndingNotWritten(path=path, known=", ".join(WRITERS))
     with new_file(path) as part:
@@ -32,9 +37,20 @@ def write_grids(path: Path, grids: Sequence[Grid]) -> None:
 def _csv(path: Path, grids: Sequence[Grid]) -> None:
     # With a BOM, without which Excel takes UTF-8 for the machine's own code page.
     with path.open("w", encoding="utf-8-sig", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(map(harmless, grids[0].header))
-        writer.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in grids[0].rows)
+        _write_csv(file, grids[0])
+
+
+def csv_text(grid: Grid) -> str:
+    """A grid as the text of a CSV, for stdout."""
+    text = io.StringIO(newline="")
+    _write_csv(text, grid)
+    return text.getvalue()
+
+
+def _write_csv(file: TextIO, grid: Grid) -> None:
+    writer = csv.writer(file)
+    writer.writerow(map(harmless, grid.header))
+    writer.writerows([harmless(cell) if isinstance(cell, str) else cell for cell in row] for row in grid.rows)
 
 
 def _xlsx(path: Path, grids: Sequence[Grid]) -> None:

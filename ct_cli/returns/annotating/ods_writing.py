@@ -39,7 +39,7 @@ _HEAD = f"""<?xml version="1.0" encoding="UTF-8"?>
 </office:automatic-styles><office:body><office:spreadsheet>"""
 _TAIL = "</office:spreadsheet></office:body></office:document-content>"
 
-Table = tuple[str, Sequence[str], Iterable[Sequence[str | int | None]]]
+Table = tuple[str, Sequence[str], Iterable[Sequence[str | int | float | None]]]
 """A sheet's name, its header, its rows."""
 
 
@@ -69,10 +69,10 @@ def _row(cells: Iterable[str]) -> str:
     return f"<table:table-row>{''.join(cells)}</table:table-row>"
 
 
-def _cell(cell: str | int | None) -> str:
+def _cell(cell: str | int | float | None) -> str:
     if cell is None or cell == "":
         return "<table:table-cell/>"
-    if isinstance(cell, int):
+    if isinstance(cell, int | float):
         number = f'office:value-type="float" office:value="{cell}"'
         return f"<table:table-cell {number}><text:p>{cell}</text:p></table:table-cell>"
     return _text(cell, "words")

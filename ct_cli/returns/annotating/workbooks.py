@@ -11,7 +11,7 @@ LONGEST_CELL = 32_767
 MOST_ROWS = 1_048_576
 """Rows that a sheet of an XLSX holds."""
 
-Cell = str | int | None
+Cell = str | int | float | None
 Table = tuple[str, Sequence[str], Iterable[Sequence[Cell]]]
 """A sheet's name, its header, its rows."""
 
