@@ -84,14 +84,17 @@ class Intake:
 
     def settle(self, examined: Sequence[Examined]) -> list[ReturnResult]:
         """Record what nothing stands in the way of or, in a dry run, say what recording it would do."""
-        dry_run = self._terms.dry_run
-        good = [each for each in examined if each.fate is None]
-        submissions = [self.submission(each.checked, each.received_at, each.fulfils) for each in good if each.checked]
-        if dry_run:
-            outcomes = iter(_forecast(good, submissions))
+        submissions = self.submissions(examined)
+        if self._terms.dry_run:
+            outcomes: Sequence[Outcome] = _forecast(examined, submissions)
         else:
-            outcomes = iter(self._workplace.backend.record(submissions) if submissions else ())
-        return [_result(each, next(outcomes) if each.fate is None else None, dry_run=dry_run) for each in examined]
+            outcomes = self._workplace.backend.record(submissions) if submissions else ()
+        return results(examined, outcomes, dry_run=self._terms.dry_run)
+
+    def submissions(self, examined: Sequence[Examined]) -> list[Submission]:
+        """What a backend is given to record: the returns that nothing stands in the way of, in their order."""
+        good = (each for each in examined if each.fate is None)
+        return [self.submission(each.checked, each.received_at, each.fulfils) for each in good if each.checked]
 
     def examine_known(self, given: Return, known: Known, now: datetime) -> Examined:
         """A return as the rules see it at a moment, by what is known."""
@@ -162,6 +165,12 @@ class Intake:
         return Submission(checked, received_at, fulfils, self._rehearsal, self._terms.source, self._recorded_by)
 
 
+def results(examined: Sequence[Examined], outcomes: Sequence[Outcome], *, dry_run: bool) -> list[ReturnResult]:
+    """What became of each return, by the outcomes of those that nothing stood in the way of, in the same order."""
+    told = iter(outcomes)
+    return [_result(each, next(told) if each.fate is None else None, dry_run=dry_run) for each in examined]
+
+
 def facts_of(location: Location | None) -> LocationFacts | None:
     """What the rules need of a location; None where the register does not know it."""
     if location is None:
@@ -190,7 +199,8 @@ def _fate_of(seen: Checked, shut: tuple[Problem, ...]) -> Fate | None:
 
 def _forecast(examined: Sequence[Examined], submissions: Sequence[Submission]) -> Sequence[Outcome]:
     """What `record` would answer, by the same arithmetic."""
-    months = {ledger.month_key(each.known.standing): [each.known.standing] for each in examined if each.known.standing}
+    good = [each for each in examined if each.fate is None]
+    months = {ledger.month_key(each.known.standing): [each.known.standing] for each in good if each.known.standing}
     return ledger.append(submissions, {}, months)
 
 

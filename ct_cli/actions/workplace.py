@@ -43,6 +43,13 @@ class Workplace:
 
         return Catalogue.load(self.settings.file("collections"))
 
+    def lending(self, backend: "Backend") -> "Workplace":
+        """A workplace for one request of a server: the same settings, calendar and collections, a store that is lent
+        to it, and its own present."""
+        other = Workplace(self.settings)
+        other.__dict__.update(calendar=self.calendar, catalogue=self.catalogue, backend=backend)
+        return other
+
     @property
     def rehearsing(self) -> bool:
         """Whether CT_NOW stands in for the present."""

@@ -2,7 +2,7 @@
 
 | method and path | what is sent → what is answered |
 |---|---|
-| GET  /v1/about | → {"version", "api", "now", "key": {"id", "name", "role", "belongs_to", "expires_at"}} |
+| GET  /v1/about | → {"version", "api", "now", "key_id", "key_name", "role", "belongs_to", "expires_at"} |
 | GET  /v1/windows?first&last, /v1/windows/{month} | → windows |
 | GET  /v1/obligations?status&month&location_id&provider_id&local_authority&limit&cursor | → {"items", "next"} |
 | POST /v1/returns?dry_run&outside_window | a return as given → a result (201 new, 200 there before, 409, 412, 422) |
@@ -15,9 +15,8 @@
 | GET  /v1/locations/{location} | → a location |
 | PUT  /v1/locations/{location} | a location → itself |
 | GET  /v1/users?location_id&limit&cursor | → users |
-| PUT  /v1/users | {"items": users} → 204 |
+| PUT  /v1/users | {"items": users} → {"saved": n} |
 | POST /v1/users/removal | {"email", "location_id"} → {"removed": n} |
-| GET  /v1/vacancies?local_authority&region&service&bed_type&limit&cursor | → free beds |
 
 What another ct asks for, so that every command runs over this API. Each takes a JSON object by POST (a scope may name
 thousands of locations), changes nothing, and is answered with NDJSON, a value a line in its form of `wire`, closed by
@@ -27,24 +26,29 @@ the line {"end": N} with the number of values before it: an answer without that 
 |---|---|---|
 | /v1/query/locations | {"scope"} | Location |
 | /v1/query/users | {"scope"} | User |
+| /v1/query/sightings | {"scope"} | Sighting |
 | /v1/query/latest | {"scope", "before", "survey"} | Entry |
 | /v1/query/history | {"location_id", "service"} | Entry |
 | /v1/query/receipts | {"beginning"} | Entry |
 | /v1/query/fulfilments | {"scope", "first", "last"} | Fulfilment |
 | /v1/query/months-fulfilled | {"scope", "first", "last", "counting"} | {"location_id", "service", "months": bits} |
-| /v1/query/walk | {} | Entry, or {"damaged": Damaged} |
-| /v1/query/chain-ends | {} | ChainEnd |
+| /v1/query/walk | {"location_id"} | Entry, or {"damaged": Damaged} |
+| /v1/query/chain-ends | {"location_id"} | ChainEnd |
+| /v1/query/verification | {"location_id"} | what walk tells, then {"chain_end": ChainEnd}: all as at one moment |
 
 And what another ct writes, each in one transaction:
 
 | path | the object | answered with |
 |---|---|---|
-| POST /v1/ledger/locations | NDJSON of Location | 204; admin |
+| POST /v1/ledger/locations | NDJSON of Location | {"saved": n}; admin |
+| POST /v1/ledger/sightings | NDJSON of Sighting | {"saved": n}; admin |
 | POST /v1/ledger/record | NDJSON of Submission | NDJSON of Outcome, then {"end": N} |
 
 `/v1/ledger/record` runs every submission that this register would have to vouch for through the same rules as
 `/v1/returns`, with the server's own time of receipt, and answers `refused` with the problems where they say no. Only an
-admin's submissions that were seen in Capacity Tracker's export are taken with the times that they tell.
+admin's submissions that were seen in Capacity Tracker's export are taken with the times that they tell and, on a server
+that is told so for the day on which a register is moved to it (`ct serve --accept-history`), all of an admin's. At most
+10,000 lines.
 """
 
 from typing import Final
@@ -61,9 +65,9 @@ RECEIPTS: Final = "/v1/receipts"
 LOCATIONS: Final = "/v1/locations"
 USERS: Final = "/v1/users"
 USERS_REMOVAL: Final = "/v1/users/removal"
-VACANCIES: Final = "/v1/vacancies"
 QUERY: Final = "/v1/query"
 LEDGER_LOCATIONS: Final = "/v1/ledger/locations"
+LEDGER_SIGHTINGS: Final = "/v1/ledger/sightings"
 LEDGER_RECORD: Final = "/v1/ledger/record"
 
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"

@@ -24,8 +24,13 @@ def open_store(path: Path) -> sqlite3.Connection:
     with in_words(path):
         make_folder_and_file(path)
         _look_at_header(path)
+        # A server lends one connection from thread to thread, never to two at once.
         connection = sqlite3.connect(
-            path.absolute().as_uri() + _how(path), uri=True, timeout=BUSY_SECONDS, isolation_level=None
+            path.absolute().as_uri() + _how(path),
+            uri=True,
+            timeout=BUSY_SECONDS,
+            isolation_level=None,
+            check_same_thread=False,
         )
         try:
             _prepare(connection, path)

@@ -55,7 +55,7 @@ def _is_record(kind: type) -> bool:
     return dataclasses.is_dataclass(kind) or (issubclass(kind, tuple) and hasattr(kind, "_fields"))
 
 
-def _defaults(kind: Any) -> dict[str, bool]:
+def defaults_of(kind: Any) -> dict[str, bool]:
     """The fields of a dataclass or a named tuple, in order, and whether each has a default."""
     if not dataclasses.is_dataclass(kind):
         return {name: name in kind._field_defaults for name in kind._fields}
@@ -88,7 +88,7 @@ def _writer(kind: Any) -> Write:
 
 
 def _object_writer(kind: type) -> Write:
-    names = list(_defaults(kind))
+    names = list(defaults_of(kind))
     if kind is Entry:
         names = ["values" if name == "content" else name for name in names]
     return lambda value: {name: plain(getattr(value, name)) for name in names}
@@ -203,7 +203,7 @@ _TEXTS: dict[Any, tuple[Callable[[str], Any], str]] = {
 
 def _object_reader(kind: type) -> Read:
     hints = get_type_hints(kind)
-    defaults = _defaults(kind)
+    defaults = defaults_of(kind)
     fields = {name: _reader(hints[name]) for name in defaults}
     needed = [name for name, has_default in defaults.items() if not has_default]
 

@@ -32,6 +32,8 @@ COMMANDS: dict[str, str] = {
     "verify": "ct_cli.cli.verify",
     "evidence": "ct_cli.cli.evidence",
     "report": "ct_cli.cli.report",
+    "keys": "ct_cli.cli.keys",
+    "serve": "ct_cli.cli.serve",
     "config": "ct_cli.cli.config",
     "doctor": "ct_cli.cli.doctor",
     "demo": "ct_cli.cli.demo",

@@ -1,0 +1,151 @@
+"""Thousands of returns handed to a server: the same reading, rules and recording as `ct submit --file`, told a row at
+a time, so that nothing has to be kept until the last."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+
+from ct_cli.actions.bulk_intake import BulkIntake, SeenRow
+from ct_cli.actions.file_rows import FileRows, open_rows
+from ct_cli.actions.order import FileOrder, Terms
+from ct_cli.actions.submitted import FATES, Fate
+from ct_cli.actions.workplace import Workplace
+from ct_cli.backends.contract import Outcome
+from ct_cli.errors import CtError, ExitStatus
+from ct_cli.returns.identity import Service
+from ct_cli.returns.problem import Problem
+from ct_cli.returns.reading.sheet import Row
+from ct_cli.windows.month import Month
+
+CHUNK = 1_000
+"""Rows in one transaction, and in one block of the answer."""
+MOST_ATOMIC = 10_000
+"""Rows that can be taken in all or none."""
+
+
+class BatchRefused(CtError):
+    """The batch cannot be read: {words}"""
+
+    code = "batch-refused"
+    exit_status = ExitStatus.REFUSED
+
+
+class TooManyForAtomic(CtError):
+    """All or none is possible for {most:,} returns at most: send this batch in parts, or without atomic."""
+
+    code = "too-many-for-atomic"
+    exit_status = ExitStatus.REFUSED
+
+
+@dataclass(frozen=True, slots=True)
+class RowTold:
+    """What became of one row."""
+
+    row: int
+    """Its line of NDJSON or its place in the array, from 1."""
+    location_id: str | None
+    service: Service | None
+    month: Month | None
+    fate: Fate
+    fulfils: bool
+    version: int | None
+    receipt_id: str | None
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkTold:
+    """What became of some rows, and what the store made of those of them that it was given."""
+
+    rows: tuple[RowTold, ...]
+    outcomes: tuple[Outcome, ...]
+
+
+Beside = Callable[[Callable[[Sequence[Outcome]], ChunkTold]], None]
+"""Told, before each chunk is recorded, how its rows are told from the outcomes: for what is written beside them."""
+
+
+class Batch:
+    """One batch on its way through. Closed by whoever opened it."""
+
+    def __init__(self, workplace: Workplace, order: FileOrder, terms: Terms) -> None:
+        """Raises FileRefused and its kinds, NoSuchSurvey, BatchRefused, TooManyForAtomic."""
+        self._terms, self._atomic = terms, order.atomic
+        self._sheet, rows, problems = open_rows(workplace, order)
+        try:
+            self._rows = _readable(rows, problems)
+            if self._atomic and self._rows.scanned.total > MOST_ATOMIC:
+                raise TooManyForAtomic(most=MOST_ATOMIC)
+        except BaseException:
+            self._sheet.close()
+            raise
+        self._intake = BulkIntake(workplace, order, terms, self._rows)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._sheet.close()
+
+    @property
+    def total(self) -> int:
+        """The rows that hold anything."""
+        return self._rows.scanned.total
+
+    @property
+    def chunk_size(self) -> int:
+        """Rows in one transaction."""
+        return MOST_ATOMIC if self._atomic else CHUNK
+
+    def chunks(self, beside: Beside, skip: int = 0) -> Iterator[ChunkTold]:
+        """Each chunk, once it is recorded; without the first few, which an earlier run recorded."""
+        unread = iter(self._sheet.rows(self._rows.plan.names))
+        for _ in islice(unread, skip * self.chunk_size):
+            pass
+        while chunk := list(islice(unread, self.chunk_size)):
+            yield self._take_in(chunk, beside)
+
+    def _take_in(self, chunk: Sequence[Row], beside: Beside) -> ChunkTold:
+        seen = self._intake.examine(chunk)
+        if self._atomic and any(each.fate is not None for each in seen):
+            for each in seen:
+                each.fate, each.submission = each.fate or Fate.HELD_BACK, None
+        submissions = [each.submission for each in seen if each.submission is not None]
+
+        def tell(outcomes: Sequence[Outcome]) -> ChunkTold:
+            told = iter(outcomes)
+            rows = (self._told(each, next(told) if each.submission is not None else None) for each in seen)
+            return ChunkTold(tuple(rows), tuple(outcomes))
+
+        beside(tell)
+        return tell(self._intake.settle(submissions))
+
+    def _told(self, each: SeenRow, outcome: Outcome | None) -> RowTold:
+        if outcome is None:
+            assert each.fate is not None  # why it is not recorded
+            return RowTold(
+                each.row, each.location_id, each.service, each.month, each.fate, False, None, None, _here(each.problems)
+            )
+        fate, entry = FATES[outcome.kind], outcome.entry
+        shown = entry if fate.recorded else None
+        known = shown is not None and not (self._terms.dry_run and fate is not Fate.ALREADY_RECORDED)
+        return RowTold(
+            each.row,
+            each.location_id,
+            each.service,
+            each.month,
+            fate,
+            shown.fulfils if shown else False,
+            shown.version if shown else None,
+            shown.receipt_id if shown and known else None,
+            _here((*each.problems, *outcome.problems)),
+        )
+
+
+def _here(problems: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Problems without the name of the file, which is the server's own and tells a client nothing."""
+    return tuple(replace(it, place=replace(it.place, file=None)) if it.place else it for it in problems)
+
+
+def _readable(rows: FileRows | None, problems: Sequence[Problem]) -> FileRows:
+    if rows is None:
+        raise BatchRefused(words="; ".join(f"{found.words} ({found.remedy})" for found in problems))
+    return rows

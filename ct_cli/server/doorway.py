@@ -1,0 +1,83 @@
+"""What every request passes first and last: its network, its id, our patience with it, its line in the log."""
+
+import asyncio
+import re
+import time
+import uuid
+from typing import Any
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from ct_cli.backends.api_paths import REQUEST_ID
+from ct_cli.server.log import Log
+from ct_cli.server.options import ServerOptions
+from ct_cli.server.refusals import NetworkNotAllowed, refusal
+
+_ID = re.compile(r"[A-Za-z0-9-]{1,64}")
+_ID_HEADER = REQUEST_ID.lower().encode()
+_HEADERS = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
+
+
+class Doorway:
+    """Stands before the application."""
+
+    def __init__(self, app: ASGIApp, options: ServerOptions, log: Log) -> None:
+        self.app, self._options, self._log = app, options, log
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, or the application's beginning and end."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = scope["ct.request_id"] = _request_id(scope)
+        began, status, size = time.perf_counter(), 0, 0
+
+        async def patiently(message: Message) -> None:
+            nonlocal status, size
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message["headers"], (_ID_HEADER, request_id.encode()), *_HEADERS]
+            else:
+                size += len(message.get("body", b""))
+            async with asyncio.timeout(self._options.limits.send_seconds):
+                await send(message)
+
+        try:
+            await self._inside(scope, receive, patiently)
+        except Exception as error:
+            self._log.unexpected(error, request_id)
+            raise
+        finally:
+            self._tell(scope, status, size, began)
+
+    async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        address = (scope.get("client") or ("",))[0]
+        if self._options.allows(address):
+            await self.app(scope, receive, send)
+        else:
+            await refusal(NetworkNotAllowed(), scope["ct.request_id"])(scope, receive, send)
+
+    def _tell(self, scope: Scope, status: int, size: int, began: float) -> None:
+        route: Any = scope.get("route")
+        self._log.line(
+            "request",
+            request_id=scope["ct.request_id"],
+            method=scope["method"] if scope["method"] in _METHODS else "other",
+            route=getattr(route, "path", None),
+            status=status or None,
+            ms=round((time.perf_counter() - began) * 1000, 1),
+            bytes=size,
+            key=scope.get("ct.key_id"),
+        )
+
+
+_METHODS = {"GET", "POST", "PUT", "HEAD", "OPTIONS", "DELETE", "PATCH"}
+
+
+def _request_id(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == _ID_HEADER:
+            given: str = value.decode("latin-1")
+            if _ID.fullmatch(given):
+                return given
+    return uuid.uuid4().hex

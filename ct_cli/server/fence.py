@@ -1,0 +1,142 @@
+"""A store as the holder of one key may see it: what is beyond the fence is not there.
+
+Every route works on a fenced store, and so does the one way in for returns: another's location is unknown to it, and
+a stranger cannot tell a forbidden location from one that does not exist.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import replace
+
+from ct_cli.backends.access import NOTHING_BESIDE, AccessBackend, ApiKey, Beside, Role
+from ct_cli.backends.contract import (
+    Backend,
+    ChainEnd,
+    ChainKey,
+    Damaged,
+    Entry,
+    Fulfilment,
+    Outcome,
+    Submission,
+)
+from ct_cli.compliance.obligation import Counting
+from ct_cli.register.location import Location, Scope, User
+from ct_cli.register.sighting import Sighting
+from ct_cli.returns.identity import Service
+from ct_cli.server.refusals import NoSuchPage
+from ct_cli.windows.month import Month
+
+MakeBeside = Callable[[Sequence[Outcome]], Beside]
+
+
+class Fenced(Backend):
+    """A store behind a key's fence. For one request; `close` leaves the store open."""
+
+    def __init__(self, store: AccessBackend, key: ApiKey, beside: MakeBeside = lambda _: NOTHING_BESIDE) -> None:
+        self._store, self._key = store, key
+        self.beside = beside
+        """What is written in the same transaction as what `record` records."""
+
+    def close(self) -> None:
+        """Nothing: the store is only lent."""
+
+    def locations(self, scope: Scope) -> Sequence[Location]:
+        return [it for it in self._store.locations(self._within(scope)) if self._key.reaches(it)]
+
+    def save_locations(self, locations: Iterable[Location]) -> None:
+        self._store.save_locations(locations)
+
+    def users(self, scope: Scope) -> Sequence[User]:
+        return self._store.users(self._fence(scope))
+
+    def save_users(self, users: Iterable[User]) -> None:
+        given = list(users)
+        self._must_reach(user.location_id for user in given)
+        self._store.save_users(given)
+
+    def remove_users(self, email: str, location_id: str | None = None) -> int:
+        if location_id is not None:
+            self._must_reach([location_id])
+            return self._store.remove_users(email, location_id)
+        if self._key.role is Role.ADMIN:
+            return self._store.remove_users(email)
+        places = {it.location_id for it in self.users(Scope(include_closed=True)) if it.email.lower() == email.lower()}
+        return sum(self._store.remove_users(email, place) for place in places)
+
+    def sightings(self, scope: Scope) -> Sequence[Sighting]:
+        return self._store.sightings(self._fence(scope))
+
+    def save_sightings(self, sightings: Iterable[Sighting]) -> None:
+        self._store.save_sightings(sightings)
+
+    def record(self, submissions: Sequence[Submission]) -> Sequence[Outcome]:
+        self._must_reach(it.checked.location_id for it in submissions)
+        return self._store.record_beside(submissions, self.beside)
+
+    def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
+        return self._store.latest(self._fence(scope), before, survey)
+
+    def history(self, location_id: str, service: Service | None = None) -> Sequence[Entry]:
+        return self._store.history(location_id, service) if self._reaches(location_id) else []
+
+    def receipts(self, beginning: str) -> Sequence[Entry]:
+        found = self._store.receipts(beginning)
+        if self._key.role is Role.ADMIN:
+            return found
+        own = self._own(entry.location_id for entry in found)
+        return [entry for entry in found if entry.location_id in own]
+
+    def fulfilments(self, scope: Scope, first: Month, last: Month) -> Iterable[Fulfilment]:
+        return self._store.fulfilments(self._fence(scope), first, last)
+
+    def months_fulfilled(self, scope: Scope, first: Month, last: Month, counting: Counting) -> Mapping[ChainKey, int]:
+        return self._store.months_fulfilled(self._fence(scope), first, last, counting)
+
+    def walk(self, location_id: str | None = None) -> Iterator[Entry | Damaged]:
+        for one in self._walked(location_id):
+            yield from self._store.walk(one)
+
+    def chain_ends(self, location_id: str | None = None) -> Iterator[ChainEnd]:
+        for one in self._walked(location_id):
+            yield from self._store.chain_ends(one)
+
+    def at_one_moment(self) -> AbstractContextManager[None]:
+        return self._store.at_one_moment()
+
+    # Inside.
+
+    def _within(self, scope: Scope) -> Scope:
+        """A scope narrowed, so that the store need not give all only for most of it to be dropped."""
+        own = self._key.belongs_to
+        if self._key.role is Role.PROVIDER and scope.provider is None:
+            return replace(scope, provider=own)
+        if self._key.role is Role.LOCAL_AUTHORITY and scope.local_authority is None:
+            return replace(scope, local_authority=own)
+        return scope
+
+    def _fence(self, scope: Scope) -> Scope:
+        """A scope that holds nothing beyond the fence."""
+        if self._key.role is Role.ADMIN:
+            return scope
+        narrowed = self._within(scope)
+        if narrowed is not scope:
+            return narrowed
+        # It names a provider, or a council, of its own: another's, or the same by its other name.
+        return replace(scope, location_ids=frozenset(it.id for it in self.locations(scope)))
+
+    def _walked(self, location_id: str | None) -> Iterable[str | None]:
+        if self._key.role is Role.ADMIN:
+            return [location_id]
+        scope = Scope(None if location_id is None else frozenset({location_id}), include_closed=True)
+        return [it.id for it in self.locations(scope)]
+
+    def _own(self, location_ids: Iterable[str]) -> set[str]:
+        return {it.id for it in self.locations(Scope(frozenset(location_ids), include_closed=True))}
+
+    def _reaches(self, location_id: str) -> bool:
+        return self._key.role is Role.ADMIN or bool(self._own([location_id]))
+
+    def _must_reach(self, location_ids: Iterable[str]) -> None:
+        wanted = set(location_ids)
+        if self._key.role is not Role.ADMIN and not wanted <= self._own(wanted):
+            raise NoSuchPage

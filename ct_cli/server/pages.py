@@ -1,0 +1,77 @@
+"""Answers a page at a time: limits, cursors, and values as JSON."""
+
+import base64
+import binascii
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from fastapi import Response
+
+from ct_cli.backends.wire import plain
+from ct_cli.server.asked import JSON, Asked
+from ct_cli.server.route import Parameter
+
+MOST = 1_000
+USUAL = 100
+PAGING = (
+    Parameter("limit", "Limit", f"How many to answer with, at most; {USUAL} where it is not given."),
+    Parameter("cursor", "Cursor", "Where to go on: `next` of the page before."),
+)
+
+
+def limit_of(asked: Asked) -> int:
+    """How many are asked for. Raises QueryRefused."""
+    return asked.query("limit", _limit) or USUAL
+
+
+def cursor_of(asked: Asked, parts: int) -> tuple[str, ...] | None:
+    """Where the page before ended; None for the first. Raises QueryRefused."""
+    return asked.query("cursor", _cursor(parts))
+
+
+def next_cursor(position: Sequence[str] | None) -> str | None:
+    """A position as a cursor."""
+    if position is None:
+        return None
+    return base64.urlsafe_b64encode(json.dumps(list(position)).encode()).decode()
+
+
+def json_answer(value: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
+    """A value as a JSON answer."""
+    return Response(json.dumps(plain(value), ensure_ascii=False), status, dict(headers or {}), JSON)
+
+
+def lines(values: Iterable[Any]) -> Iterator[bytes]:
+    """Values as NDJSON, closed by the line that says how many there were."""
+    count = 0
+    for value in values:
+        count += 1
+        yield line(plain(value))
+    yield line({"end": count})
+
+
+def line(found: Any) -> bytes:
+    """One line of NDJSON."""
+    return json.dumps(found, separators=(",", ":")).encode() + b"\n"
+
+
+def _limit(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST):
+        raise ValueError
+    return int(text)
+
+
+def _cursor(parts: int) -> Callable[[str], tuple[str, ...]]:
+    def parse(text: str) -> tuple[str, ...]:
+        try:
+            found = json.loads(base64.urlsafe_b64decode(text.encode()))
+        except (binascii.Error, RecursionError):
+            raise ValueError from None
+        if not (isinstance(found, list) and len(found) == parts and all(isinstance(part, str) for part in found)):
+            raise ValueError
+        if "\x00" in "".join(found) or not "".join(found).isascii():
+            raise ValueError
+        return tuple(found)
+
+    return parse

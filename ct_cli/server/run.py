@@ -1,0 +1,137 @@
+"""Running the server: uvicorn, its worker processes, and a limit to how slowly a request may arrive."""
+
+import asyncio
+import socket
+import sys
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import h11
+import uvicorn
+from starlette.types import ASGIApp
+from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.supervisors import Multiprocess
+
+from ct_cli import clock
+from ct_cli.actions.workplace import Workplace
+from ct_cli.backends.access import AccessBackend
+from ct_cli.backends.registry import open_backend
+from ct_cli.errors import CtError, UsageError
+from ct_cli.server.application import application
+from ct_cli.server.options import ServerOptions
+from ct_cli.server.service import Service
+from ct_cli.settings import Settings
+
+GRACEFUL_SECONDS = 20
+"""For what is under way to finish when the server is told to stop."""
+
+
+class NotServable(UsageError):
+    """This store cannot be served: it is itself on a server. Serve the store there, or name one with
+    --database or the settings `backend` and `store`."""
+
+    code = "not-servable"
+
+
+class AddressTaken(CtError):
+    """Nothing can listen at {host}:{port}: {reason}. Choose another with --host or --port."""
+
+    code = "address-taken"
+
+
+class PatientProtocol(H11Protocol):
+    """HTTP/1.1 that hangs up on a client that does not finish a request's head in time.
+
+    uvicorn itself waits for ever for the head of a first request.
+    """
+
+    seconds = ServerOptions().limits.header_seconds
+
+    def connection_made(self, transport: Any) -> None:
+        """Begin to wait for the first head."""
+        super().connection_made(transport)
+        self._head_due = self.loop.call_later(self.seconds, self._hang_up_if_waiting)
+
+    def data_received(self, data: bytes) -> None:
+        """Begin to wait for the next head, where this is the first part of it."""
+        super().data_received(data)
+        if self.conn.their_state is h11.IDLE and self._head_due.cancelled():
+            self._head_due = self.loop.call_later(self.seconds, self._hang_up_if_waiting)
+        elif self.conn.their_state is not h11.IDLE:
+            self._head_due.cancel()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Wait no more."""
+        self._head_due.cancel()
+        super().connection_lost(exc)
+
+    def _hang_up_if_waiting(self) -> None:
+        if self.conn.their_state is h11.IDLE and not self.transport.is_closing():
+            self.transport.close()
+
+
+@dataclass(frozen=True)
+class Making:
+    """Makes the application in a worker process."""
+
+    settings: Settings
+    options: ServerOptions
+
+    def __call__(self) -> ASGIApp:
+        """The application."""
+        PatientProtocol.seconds = self.options.limits.header_seconds
+        return application(Service(Workplace(self.settings), partial(open_servable, self.settings), self.options))
+
+
+def open_servable(settings: Settings) -> AccessBackend:
+    """The store that the settings name, open. Raises NotServable, StoreUnusable."""
+    backend = open_backend(settings, rehearsing=clock.rehearsing())
+    if not isinstance(backend, AccessBackend):
+        backend.close()
+        raise NotServable
+    return backend
+
+
+def _try_address(options: ServerOptions) -> None:
+    try:
+        family, kind, *_, address = socket.getaddrinfo(options.host, options.port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as trial:
+            if sys.platform != "win32":
+                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            trial.bind(address)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise AddressTaken(host=options.host, port=options.port, reason=reason) from None
+
+
+def serve(settings: Settings, options: ServerOptions) -> None:
+    """Serve until told to stop. Raises NotServable, StoreUnusable, AddressTaken."""
+    open_servable(settings).close()  # Says at once, and in words, what is wrong with it.
+    _try_address(options)
+    config = uvicorn.Config(
+        Making(settings, options),
+        factory=True,
+        host=options.host,
+        port=options.port,
+        workers=options.workers,
+        http=PatientProtocol,
+        ws="none",
+        log_config=None,
+        log_level="critical",  # It would quote what clients sent; our own log does not.
+        access_log=False,
+        server_header=False,
+        date_header=True,
+        proxy_headers=bool(options.trusted_proxies),
+        forwarded_allow_ips=list(options.trusted_proxies),
+        ssl_certfile=options.tls_certificate,
+        ssl_keyfile=options.tls_key,
+        timeout_keep_alive=30,
+        timeout_graceful_shutdown=GRACEFUL_SECONDS,
+        limit_concurrency=1_000,
+        h11_max_incomplete_event_size=32_768,
+    )
+    if options.workers > 1:
+        Multiprocess(config, sockets=[config.bind_socket()]).run()
+    else:
+        asyncio.run(uvicorn.Server(config).serve())
