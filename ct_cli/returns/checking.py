@@ -242,11 +242,14 @@ class _Check:
             self._guard(self.given.note, "the note", "note")
 
     def _guard(self, text: str, name: str, field: str) -> None:
+        if (at := _not_text(text)) is not None:
+            self._add("not-text", f"{name} has, as its character {at}, one that no text has", field=field)
+            return
         from ct_cli.returns.personal_data import find_personal_data
 
         for found in find_personal_data(text):
             facts = {"kind": str(found.kind), "start": found.start, "end": found.end}
-            self._add("personal-data", f"{name} seems to hold {found.in_words}", field=field, facts=facts)
+            self._add("personal-data", f"{name} seems to hold {found.in_words}", found.remedy, field, facts)
 
     def _confirm(self) -> tuple[str, ...]:
         """Take out the queries that the sender confirms with a note; their codes."""
@@ -262,6 +265,11 @@ class _Check:
             return ()
         self.problems = [problem for problem in self.problems if problem.code not in named]
         return tuple(sorted(named))
+
+
+def _not_text(text: str) -> int | None:
+    """Where a text has a character that no store keeps, from 1: a NUL, or half of a character."""
+    return next((at for at, c in enumerate(text, 1) if c == "\0" or "\ud800" <= c <= "\udfff"), None)
 
 
 def _some(names: Sequence[str]) -> str:

@@ -51,6 +51,12 @@ _VALUES = (
     _error("not-yes-or-no", "An item to be answered yes or no has another answer.", "Write yes or no."),
     _error("text-too-long", "An item of free text is too long.", "Shorten it to 500 characters."),
     _error("note-too-long", "The note is too long.", "Shorten it to 1,000 characters."),
+    _error(
+        "not-text",
+        "A note or free text has a character that is none: a NUL, or half of one, as is left where a text was cut or "
+        "read in the wrong encoding.",
+        "Type it again without that character.",
+    ),
     _error("field-unknown", "No item has this name.", "Correct the name; `ct fields` lists them."),
     _error(
         "field-not-asked",

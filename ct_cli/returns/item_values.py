@@ -16,7 +16,10 @@ LONGEST_TEXT = 500
 SMALL = {str(number): number for number in range(10_000)}
 """The counts that nearly every cell holds, by their text: looked up in half the time that int() takes."""
 
-_YES_NO = {"yes": "yes", "no": "no", "y": "yes", "n": "no"}
+_YES_NO = {"yes": "yes", "no": "no", "y": "yes", "n": "no", "true": "yes", "false": "no"}
+"""TRUE and FALSE are what a spreadsheet makes of its truth values."""
+
+_FLOAT = re.compile(r"([0-9]{1,15})\.0+")
 _NOTHING = {"nan", "null", "none", "n/a", "na", "nil", "-", "inf"}
 _BROKEN_UP = re.compile(r"[0-9]+(?:[_ '’][0-9]+)+|[0-9]{1,3}(?:,[0-9]{3})+")
 _DECIMAL = re.compile(r"[+-]?[0-9]*[.,][0-9]+")
@@ -28,6 +31,15 @@ class NotAValue(ValueError):
     def __init__(self, code: str, words: str, remedy: str) -> None:
         super().__init__(code)
         self.code, self.words, self.remedy = code, words, remedy
+
+
+def whole_from_float(text: str) -> str:
+    """A cell of a file with what programs that hold counts as floats make of them: 22 for 22.0, exactly that.
+
+    Capacity Tracker's own exports have such counts. On a command line 22.0 stays refused: there a person typed it.
+    """
+    found = _FLOAT.fullmatch(text)
+    return found[1] if found else text
 
 
 def read_value(text: str, kind: ItemKind) -> int | str | None:

@@ -38,6 +38,13 @@ class PersonalData:
         """Kind and place: an NHS number at characters 12 to 23."""
         return f"{self.kind} at characters {self.start} to {self.end}"
 
+    @property
+    def remedy(self) -> str | None:
+        """What to do, where it is not simply to take it out."""
+        if self.kind is not PersonalKind.DATE_OF_BIRTH:
+            return None
+        return "Take it out; a date that is nobody's birth is written without its day, as in April 2009."
+
 
 def find_personal_data(text: str) -> tuple[PersonalData, ...]:
     """Everything in a text that looks personal, in the order of the text."""

@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from ct_cli.returns.collection import Item, ItemKind
-from ct_cli.returns.item_values import LARGEST, SMALL, NotAValue, read_value
+from ct_cli.returns.item_values import LARGEST, SMALL, NotAValue, read_value, whole_from_float
 from ct_cli.returns.rules.case import Case, LocationFacts, Previous
 from ct_cli.returns.the_return import Values
 
@@ -73,6 +73,7 @@ def _counts(keys: Sequence[str], texts: Sequence[str]) -> dict[str, Any] | None:
     for key, text in zip(keys, texts, strict=True):
         if not text:
             continue
+        text = whole_from_float(text)
         # int() alone would take `１２` and `1_000`.
         if not (text.isdigit() and text.isascii() and len(text) <= _WIDEST):
             return None
@@ -91,7 +92,7 @@ def _add_others(values: dict[str, Any], others: Sequence[tuple[int, Item]], cell
             values[item.key] = text
             continue
         try:
-            value = read_value(text, item.kind)
+            value = read_value(whole_from_float(text), item.kind)
         except NotAValue:
             return False
         if value is not None:

@@ -95,6 +95,8 @@ def test_blank_is_not_nought(check: Check) -> None:
         (Service.HOME_CARE, {"can_provide_more_hours": "maybe"}, "not-yes-or-no"),
         (Service.CARE_HOME, {"ypd_closure_reason": "x" * 501}, "text-too-long"),
         (Service.CARE_HOME, {"ypd_closure_reason": "flooded, ask Mrs Smith"}, "personal-data"),
+        (Service.CARE_HOME, {"ypd_closure_reason": "cut off\udcff"}, "not-text"),
+        (Service.CARE_HOME, {"ypd_closure_reason": "a\0b"}, "not-text"),
         (Service.CARE_HOME, {"people_using_service": "3"}, "field-not-asked"),
         (Service.CARE_HOME, {"covid_full_course_residents": "3"}, "field-not-asked"),
         (Service.CARE_HOME, {"colour_of_the_door": "3"}, "field-unknown"),
@@ -102,6 +104,22 @@ def test_blank_is_not_nought(check: Check) -> None:
 )
 def test_other_bad_values_are_refused(check: Check, service: Service, changed: dict[str, str], code: str) -> None:
     assert codes(check(changed, service=service)) == [code]
+
+
+@pytest.mark.parametrize(("text", "value"), [("TRUE", "yes"), ("false", "no"), ("Y", "yes"), ("No", "no")])
+def test_a_spreadsheet_s_truth_values_are_yes_and_no(check: Check, text: str, value: str) -> None:
+    checked = check({"visitors_inside": text})
+
+    assert checked.checked is not None
+    assert checked.checked.values["visitors_inside"] == value
+
+
+def test_a_date_that_may_be_a_birth_is_told_how_else_to_be_written(check: Check) -> None:
+    (problem,) = check({"ypd_closure_reason": "shut since 1 April 2009"}).problems
+
+    assert problem.code == "personal-data"
+    assert "without its day, as in April 2009" in problem.remedy
+    assert check({"ypd_closure_reason": "shut since April 2009"}).checked is not None
 
 
 def test_an_unknown_item_is_answered_with_the_nearest(check: Check) -> None:

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 
 from ct_cli.errors import NotAMonth
+from ct_cli.returns.annotating.harmless import unguarded
 from ct_cli.returns.codes import problem
 from ct_cli.returns.identity import NotAService, Service, parse_service, why_not_location_id
+from ct_cli.returns.item_values import whole_from_float
 from ct_cli.returns.problem import Problem
 from ct_cli.returns.reading.columns import ColumnPlan
 from ct_cli.returns.reading.misread import misread_id, month_of_cell
@@ -121,7 +123,7 @@ class _Row:
             service,
             month,
             kind,
-            {key: text for at, key in self.plan.items if (text := cells[at].strip())},
+            {key: _as_typed(text) for at, key in self.plan.items if (text := cells[at].strip())},
             reason=reason,
             note=self._cell("note") or self.defaults.note,
             confirm=self.defaults.confirm.union(codes),
@@ -198,7 +200,7 @@ class _Row:
 
     def _cell(self, field: str) -> str:
         at = self.plan.column_of(field)
-        return self.cells[at].strip() if at is not None else ""
+        return unguarded(self.cells[at].strip()) if at is not None else ""
 
     def _add(self, code: str, words: str, field: str | None = None, column: int | None = None) -> None:
         at = self.plan.column_of(field) if column is None else column
@@ -208,3 +210,8 @@ class _Row:
     @property
     def _known_id(self) -> str | None:
         return self.location_id if why_not_location_id(self.location_id) is None else None
+
+
+def _as_typed(text: str) -> str:
+    """What a person would have typed for the item: without ct's own guard, and a whole number without a fraction."""
+    return whole_from_float(unguarded(text))

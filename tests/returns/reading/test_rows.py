@@ -75,6 +75,26 @@ def test_nil_and_unchanged_have_their_own_columns(
     assert (given.kind, given.reason) == (kind, reason)
 
 
+@pytest.mark.parametrize(
+    ("cell", "taken"),
+    [("40.0", "40"), ("0.000", "0"), ("40.5", "40.5"), ("-1.0", "-1.0"), ("'-1", "-1"), ("'40", "'40"), ("1e3", "1e3")],
+)
+def test_counts_that_a_program_wrote_as_floats_and_what_ct_itself_guarded_are_as_they_were(
+    tmp_path: Path, cell: str, taken: str
+) -> None:
+    given = decoded(tmp_path, f"LOC123,,,,,,,,{cell},")
+
+    assert isinstance(given, Return)
+    assert given.raw == {"maximum_capacity": taken}
+
+
+def test_a_note_that_ct_guarded_comes_back_without_its_guard(tmp_path: Path) -> None:
+    given = decoded(tmp_path, "LOC123,,,,,,large-jump,'- two rooms shut,40,")
+
+    assert isinstance(given, Return)
+    assert given.note == "- two rooms shut"
+
+
 def test_a_date_that_a_spreadsheet_made_of_a_month_is_that_month(tmp_path: Path) -> None:
     given = decoded(tmp_path, "LOC123,,2024-11-01,,,,,,3,")
 
