@@ -110,6 +110,8 @@ def test_bad_input_meets_a_clear_answer(ct: Ct, given: tuple[str, ...], status: 
 def test_a_query_ends_with_status_4_until_it_is_confirmed_with_a_note(ct: Ct) -> None:
     queried = ("submit", "LOC123", *sets(maximum_capacity="41", accepting_admissions="4"))
     assert ct(*queried, now=INSIDE).status == 4
+    typed = '--confirm capacity-differs-from-cqc --note "why it is right"'
+    assert typed in ct(*queried, now=INSIDE).out, "what to type is said"
     confirmed = ct(*queried, "--confirm", "capacity-differs-from-cqc", "--note", "CQC was told.", now=INSIDE)
     assert confirmed.status == 0
 
@@ -117,3 +119,16 @@ def test_a_query_ends_with_status_4_until_it_is_confirmed_with_a_note(ct: Ct) ->
 def _result(ran: Any) -> dict[str, Any]:
     (result,) = json.loads(ran.out)["data"]["results"]
     return dict(result)
+
+
+def test_nine_blanks_are_told_with_one_remedy(ct: Ct) -> None:
+    told = ct("submit", "LOC123", "--set", "maximum_capacity=40", now=INSIDE).out
+    assert told.count("mandatory-missing") == 9
+    assert told.count("write 0 where there are none") == 1
+
+
+def test_what_is_not_recorded_is_not_called_marked(ct: Ct) -> None:
+    dry = ct("submit", "LOC123", *sets(), "--dry-run", now=INSIDE).out
+    assert "It is inside the window." in dry
+    assert "Rehearsal: CT_NOW is set, and stands in for the present." in dry
+    assert "marked as a rehearsal" in ct("submit", "LOC123", *sets(), now=INSIDE).out

@@ -1,6 +1,7 @@
 """Problems as people read them: what is wrong, where, and what to do."""
 
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 from ct_cli.output.blocks import Block, Text, Tone, line
 from ct_cli.returns.problem import Place, Problem, Severity
@@ -10,13 +11,21 @@ _LABELS = {Severity.ERROR: "wrong", Severity.QUERY: "check", Severity.INFO: "not
 
 
 def problem_lines(problems: Iterable[Problem], indent: int = 2) -> Iterator[Block]:
-    """Each problem in two lines: the words with the code, and the remedy."""
-    for problem in problems:
+    """The words of each problem with its code, then the remedy; once where those that follow have the same."""
+    found = list(problems)
+    remedies = [problem.remedy for problem in found[1:]]
+    for problem, next_remedy in zip_longest(found, remedies):
         label = Text(_LABELS[problem.severity], TONES[problem.severity])
         where = f"{where_in_file(problem.place)}: " if problem.place else ""
         yield line(label, f"  {where}{problem.words} ", Text(f"[{problem.code}]", Tone.QUIET), indent=indent)
-        if problem.remedy:
+        if problem.remedy and problem.remedy != next_remedy:
             yield line(problem.remedy, indent=indent + 7)
+
+
+def rehearsal_line(*, recorded: bool) -> Block:
+    """That CT_NOW is set and, where something was recorded, what that makes of it."""
+    so = "so this is marked as a rehearsal and proves nothing" if recorded else "and stands in for the present"
+    return line(Text(f"Rehearsal: CT_NOW is set, {so}.", Tone.WARNING))
 
 
 def where_in_file(place: Place) -> str:

@@ -1,11 +1,12 @@
 """`ct submit --file` as a page: how many rows met which fate, and what is wrong by kind."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from ct_cli.actions.file_outcomes import FileSubmitted, ProblemKind
 from ct_cli.actions.submitted import Fate
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
-from ct_cli.output.views.problems import TONES, where_in_file
+from ct_cli.output.views.problems import TONES, rehearsal_line, where_in_file
 
 _FIRST = 20
 """As many receipts, changes or returns still owed are shown; --json has all."""
@@ -37,7 +38,8 @@ def view(answer: FileSubmitted) -> Iterator[Block]:
     yield from _changes(answer)
     yield from _still_owed(answer)
     if answer.rehearsal:
-        yield line(Text("Rehearsal: CT_NOW is set, so this is marked as a rehearsal and proves nothing.", Tone.WARNING))
+        recorded = any(fate.recorded for fate in answer.counts) and not answer.dry_run
+        yield rehearsal_line(recorded=recorded)
 
 
 def _meaning(answer: FileSubmitted) -> Iterator[Block]:
@@ -57,8 +59,15 @@ def _wrong(answer: FileSubmitted) -> Iterator[Block]:
     yield line()
     yield line(Text("What to look at, by kind:", Tone.STRONG))
     for kind in answer.kinds:
-        yield line(Text(f"{kind.count:>9,}", TONES[kind.severity]), f"  {kind.code}: {_example(kind)}")
+        example = _example(kind, answer.sheet)
+        yield line(Text(f"{kind.count:>9,}", TONES[kind.severity]), f"  {kind.code}: {example}")
         yield line(_remedy(kind), indent=11)
+    if Fate.NEEDS_CONFIRMING in answer.counts:
+        yield line(
+            'What is right as it is: run the same again with --confirm CODE --note "why it is right" for all rows, or '
+            "fill columns confirm and note.",
+            indent=2,
+        )
     more = sum(kind.count - min(kind.count, 1) for kind in answer.kinds)
     if answer.report is not None:
         yield line(Text(str(answer.report), Tone.STRONG), " has every one, with its cell.", indent=2)
@@ -68,14 +77,19 @@ def _wrong(answer: FileSubmitted) -> Iterator[Block]:
         )
 
 
-def _example(kind: ProblemKind) -> str:
-    places = ", ".join(where_in_file(place) for place in kind.examples)
-    more = f" and {kind.count - len(kind.examples):,} more" if kind.count > len(kind.examples) else ""
-    return f"{kind.words} ({places}{more})" if places else kind.words
+def _example(kind: ProblemKind, sheet: str | None) -> str:
+    """The words are the first one's, so that the places of the others stand apart from them."""
+    places = [where_in_file(replace(place, sheet=None) if place.sheet == sheet else place) for place in kind.examples]
+    if not places:
+        return kind.words
+    more = f" and {kind.count - len(places):,} more" if kind.count > len(places) else ""
+    likewise = f"; likewise {', '.join(places[1:])}{more}" if places[1:] else ""
+    return f"{kind.words} ({places[0]}){likewise}"
 
 
 def _remedy(kind: ProblemKind) -> str:
-    return f"{kind.remedy} `ct explain {kind.code}` tells more."
+    stop = "" if kind.remedy.endswith((".", "?")) else "."
+    return f"{kind.remedy}{stop} `ct explain {kind.code}` tells more."
 
 
 def _receipts(answer: FileSubmitted) -> Iterator[Block]:

@@ -8,7 +8,8 @@ from ct_cli.backends.contract import Source
 from ct_cli.clock import LONDON
 from ct_cli.output.as_text import day, moment_in_words
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
-from ct_cli.output.views.problems import problem_lines
+from ct_cli.output.views.problems import problem_lines, rehearsal_line
+from ct_cli.returns.problem import Severity
 
 SOURCES = {
     Source.RECORDED_HERE: "recorded here",
@@ -19,11 +20,15 @@ _HEADINGS = {
     Fate.ACCEPTED: ("Recorded", "Would be recorded", Tone.GOOD),
     Fate.CORRECTED: ("Corrected", "Would be corrected", Tone.GOOD),
     Fate.ALREADY_RECORDED: ("Already recorded", "Already recorded", Tone.GOOD),
-    Fate.NEEDS_CONFIRMING: ("Not recorded yet: please confirm", "Would need confirming", Tone.WARNING),
-    Fate.OUTSIDE_WINDOW: ("Not recorded: the window is not open", "Would not be recorded: window not open", Tone.BAD),
+    Fate.NEEDS_CONFIRMING: ("To be confirmed, and not recorded yet", "Would need confirming", Tone.WARNING),
+    Fate.OUTSIDE_WINDOW: (
+        "Not recorded, for the window is not open",
+        "Would not be recorded, for the window is not open",
+        Tone.BAD,
+    ),
     Fate.REFUSED: ("Refused", "Would be refused", Tone.BAD),
     Fate.HELD_BACK: ("Held back", "Would be held back", Tone.WARNING),
-    Fate.CONFLICT: ("Not recorded: somebody changed it first", "Would conflict", Tone.BAD),
+    Fate.CONFLICT: ("Not recorded, for somebody changed it first", "Would conflict", Tone.BAD),
     Fate.QUEUED: ("Waiting here, not yet sent", "Would wait here", Tone.WARNING),
 }
 
@@ -35,7 +40,8 @@ def view(answer: ReturnsSubmitted) -> Iterator[Block]:
     for result in answer.results:
         yield from _result(result, answer)
     if answer.rehearsal:
-        yield line(Text("Rehearsal: CT_NOW is set, so this is marked as a rehearsal and proves nothing.", Tone.WARNING))
+        recorded = any(result.fate.recorded for result in answer.results) and not answer.dry_run
+        yield rehearsal_line(recorded=recorded)
     yield from _to_enter(answer.to_enter)
 
 
@@ -54,7 +60,15 @@ def _result(result: ReturnResult, answer: ReturnsSubmitted) -> Iterator[Block]:
     if result.fate.recorded:
         yield from _standing(result, answer)
     yield from problem_lines(result.problems)
+    if result.fate is Fate.NEEDS_CONFIRMING:
+        yield from _how_to_confirm(result)
     yield from _changes(result.changes)
+
+
+def _how_to_confirm(result: ReturnResult) -> Iterator[Block]:
+    codes = dict.fromkeys(each.code for each in result.problems if each.severity is Severity.QUERY)
+    options = " ".join(f"--confirm {code}" for code in codes)
+    yield line(f'If it is right as it is, run the same again with: {options} --note "why it is right"', indent=2)
 
 
 def _standing(result: ReturnResult, answer: ReturnsSubmitted) -> Iterator[Block]:
@@ -78,10 +92,12 @@ def _meaning(result: ReturnResult, answer: ReturnsSubmitted) -> tuple[str | Text
     if result.survey:
         return (f"It answers the voluntary survey {result.survey}, and fulfils nothing that is owed.",)
     if not result.fulfils:
-        return (Text("Recorded outside the window: it is an update and fulfils nothing.", Tone.WARNING),)
+        when = "It would be" if answer.dry_run else "Recorded"
+        return (Text(f"{when} outside the window: it is an update and fulfils nothing.", Tone.WARNING),)
     if answer.filed_here:
-        return (Text("It was received inside the window.", Tone.GOOD),)
-    return (Text("Recorded, not yet seen in Capacity Tracker.", Tone.WARNING),)
+        return (Text(f"It {'is' if answer.dry_run else 'was received'} inside the window.", Tone.GOOD),)
+    when = "Once recorded" if answer.dry_run else "Recorded"
+    return (Text(f"{when}, not yet seen in Capacity Tracker.", Tone.WARNING),)
 
 
 def _changes(changes: tuple[Change, ...]) -> Iterator[Block]:
