@@ -24,6 +24,7 @@ COMMANDS: dict[str, str] = {
     "locations": "ct_cli.cli.locations",
     "users": "ct_cli.cli.users",
     "import": "ct_cli.cli.import_",
+    "vacancies": "ct_cli.cli.vacancies",
     "fields": "ct_cli.cli.fields",
     "explain": "ct_cli.cli.explain",
     "support": "ct_cli.cli.support",
