@@ -38,24 +38,41 @@ def command(app: typer.Typer, words: str) -> Callable[[Body[P]], Body[P]]:
     """Put a body on the desk as `ct WORDS`. Its first parameter is the Desk; the rest are Typer's."""
 
     def decorate(body: Body[P]) -> Body[P]:
-        @functools.wraps(body)
-        def run(ctx: typer.Context, json: bool, no_input: bool, **given: Any) -> None:
-            desk = Desk(words, json, Terminal(no_input))
-            try:
-                body(desk, **given)  # type: ignore[call-arg]
-            except OutputLost:
-                raise  # There is nowhere to report it to: `run` ends quietly.
-            except CtError as error:
-                desk.report(error)
-                raise typer.Exit(error.exit_status) from None
-            finally:
-                desk.close()
-
-        _take(run, body)
-        app.command(words.rpartition(" ")[2])(run)
+        app.command(words.rpartition(" ")[2])(_run(words, body))
         return body
 
     return decorate
+
+
+def group_command(app: typer.Typer, words: str) -> Callable[[Body[P]], Body[P]]:
+    """Put a body on the desk as what a group does when it is named without one of its commands: `ct remind`."""
+
+    def decorate(body: Body[P]) -> Body[P]:
+        app.info.no_args_is_help = False
+        app.callback(invoke_without_command=True)(_run(words, body))
+        return body
+
+    return decorate
+
+
+def _run(words: str, body: Body[P]) -> Callable[..., None]:
+    @functools.wraps(body)
+    def run(ctx: typer.Context, json: bool, no_input: bool, **given: Any) -> None:
+        if ctx.invoked_subcommand is not None:
+            return
+        desk = Desk(words, json, Terminal(no_input))
+        try:
+            body(desk, **given)  # type: ignore[call-arg]
+        except OutputLost:
+            raise  # There is nowhere to report it to: `run` ends quietly.
+        except CtError as error:
+            desk.report(error)
+            raise typer.Exit(error.exit_status) from None
+        finally:
+            desk.close()
+
+    _take(run, body)
+    return run
 
 
 def _take(run: Callable[..., None], body: Callable[..., None]) -> None:

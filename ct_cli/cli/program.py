@@ -21,6 +21,7 @@ COMMANDS: dict[str, str] = {
     "template": "ct_cli.cli.template",
     "nil-return": "ct_cli.cli.nil_return",
     "status": "ct_cli.cli.status",
+    "remind": "ct_cli.cli.remind",
     "locations": "ct_cli.cli.locations",
     "users": "ct_cli.cli.users",
     "import": "ct_cli.cli.import_",

@@ -41,6 +41,7 @@ NEEDED: Mapping[str, frozenset[str]] = {
 _EMPTY = "\0"
 _EMPTY_LINE = re.compile(r"^[ \t]*(?:<[^>\n]*>)*\0(?:[ \t\0]|<[^>\n]*>)*\n?", re.MULTILINE)
 _LEFT_ALONE = re.compile(r"\n{3,}")
+_TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 
 
 class TemplateRefused(UsageError):
@@ -121,5 +122,5 @@ def _checked(file: str, text: str, folder: Path | None) -> Template:
 def subject_and_body(filled: str) -> tuple[str, str]:
     """A filled-in letter's subject, on one line, and its body."""
     first, _, rest = filled.partition("\n")
-    body = _LEFT_ALONE.sub("\n\n", rest).strip("\n") + "\n"
+    body = _LEFT_ALONE.sub("\n\n", _TRAILING.sub("", rest)).strip("\n") + "\n"
     return " ".join(first.partition(":")[2].split()), body

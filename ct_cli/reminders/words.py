@@ -4,10 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from ct_cli.clock import LONDON
-from ct_cli.compliance.risk import RiskLevel, penalty_in_words
+from ct_cli.compliance.risk import ROLLING, RiskLevel, penalty_in_words
 from ct_cli.reminders.deciding import Owed
 from ct_cli.windows.month import Month
 from ct_cli.windows.window import ReportingWindow
+
+NAMED = 4
+"""So many missed months are named; of more, how many there are."""
 
 
 def moment_in_words(moment: datetime) -> str:
@@ -38,6 +41,13 @@ def months_in_words(months: Sequence[Month]) -> str:
     return and_list(words)
 
 
+def _missed(months: Sequence[Month]) -> str:
+    """Which months: each where they are few, else how many."""
+    if len(months) <= NAMED:
+        return months_in_words(months)
+    return f"{len(months)} of the last {ROLLING} months"
+
+
 def and_list(words: Sequence[str]) -> str:
     """Rose House, Elm Lodge and Oak Court."""
     return " and ".join(filter(None, [", ".join(words[:-1]), words[-1]])) if words else ""
@@ -61,11 +71,12 @@ def risk_if_missed_in_words(owed: Owed, month: Month) -> str:
         return ""
     before = [each for each in owed.standing.span.months_of(coming.months) if each != month]
     if owed.risk.level is RiskLevel.NOTICE:
-        missed = months_in_words(owed.standing.span.months_of(owed.risk.months))
-        return f"{name} missed {missed}, and is at {_REACHES[RiskLevel.NOTICE]} already: do not let it be one more."
+        missed = _missed(owed.standing.span.months_of(owed.risk.months))
+        there = f"{name} missed {missed}, and is at {_REACHES[RiskLevel.NOTICE]} already"
+        return f"{there}: do not let it be one more.{_no_record(owed)}"
     if not before:
         return ""
-    missed = f"{name} missed {months_in_words(before)}"
+    missed = f"{name} missed {_missed(before)}"
     return f"{missed}: missing this one reaches {_REACHES[coming.level]}.{_no_record(owed)}"
 
 
@@ -74,7 +85,7 @@ def risk_now_in_words(owed: Owed) -> str:
     risk, name = owed.risk, owed.location.name
     if not owed.standing.liable or risk.level is RiskLevel.NONE:
         return ""
-    missed = f"{name} has now missed {months_in_words(owed.standing.span.months_of(risk.months))}"
+    missed = f"{name} has now missed {_missed(owed.standing.span.months_of(risk.months))}"
     if risk.level is RiskLevel.AT_RISK:
         return f"{missed}: councils call that at risk. Do not miss the next one.{_no_record(owed)}"
     return (

@@ -37,6 +37,7 @@ _TITLES = {
     RiskLevel.AT_RISK: "AT RISK",
     RiskLevel.NONE: "ALSO TO BE MADE",
 }
+_TITLES_MISSED = {**_TITLES, RiskLevel.NOTICE: "AT THE LEVEL FOR A NOTICE OF INTENT", RiskLevel.NONE: "OTHERS"}
 _WHY = (
     "You are told because you are noted as updating Capacity Tracker for these locations, or as their provider's"
     " contact. This is a reminder by ct, which is not part of DHSC, NECS, CQC or NHSBSA."
@@ -110,9 +111,10 @@ class Writer:
         for number, owed in enumerate(reminder.owed):
             name = item if number < WRITTEN_OUT else "digest-item"
             groups.setdefault(owed.level, []).append(self._item(name, owed, reminder, ending))
+        titles = _TITLES_MISSED if reminder.due.rung.after_close else _TITLES
         alone = len(groups) == 1 and RiskLevel.NONE in groups
         return "".join(
-            self.templates.fill(f"group.{ending}", {"title": "" if alone else _TITLES[level], "items": "".join(items)})
+            self.templates.fill(f"group.{ending}", {"title": "" if alone else titles[level], "items": "".join(items)})
             for level, items in groups.items()
         )
 
@@ -131,7 +133,7 @@ class Writer:
             "unchanged": f"ct submit {which} --unchanged",
             "nil": f"ct nil-return {which} --reason no-service-users",
             "local_authority": location.local_authority,
-            "provider": location.provider,
+            "provider": location.provider or "provider not known",
         }
         return self.templates.fill(f"{name}.{ending}", _for(values, ending))
 
