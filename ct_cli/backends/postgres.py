@@ -131,10 +131,11 @@ class PostgresBackend(SqlStore):
         assert isinstance(connection, Session)
         keys = {ledger.month_key(it.checked) for it in submissions}
         ids = sorted({key[0] for key in keys})
+        if connection.again:
+            _hold(connection, sorted({(key[0], ledger.TEXT[key[1]]) for key in keys}))
         # The ends first and the entries then: an entry that comes between makes the end too old, which is found out.
-        held = "UPDATE chains SET number = number WHERE location_id = ANY(?) RETURNING {}"
-        ends = held if connection.again else "SELECT {} FROM chains WHERE location_id = ANY(?)"
-        rows = connection.execute(ends.format("location_id, service, number, entry_hash"), (ids,)).fetchall()
+        sql = "SELECT location_id, service, number, entry_hash FROM chains WHERE location_id = ANY(?)"
+        rows = connection.execute(sql, (ids,)).fetchall()
         heads = {(row[0], Service(row[1])): ledger.Head(row[2], row[3]) for row in rows}
         if not heads:
             return {}, []
@@ -234,6 +235,12 @@ class PostgresBackend(SqlStore):
     def _write(self, work: Callable[[Connection], T]) -> T:
         with in_words(self.place):
             return self._primary.write(work)
+
+
+def _hold(connection: Session, chains: Sequence[tuple[str, str]]) -> None:
+    """Keep other writers out of chains until the transaction ends. One by one in one order, so that of two that do so
+    one waits for the other, never both; and not by SELECT … FOR UPDATE, which Citus has for one location only."""
+    connection.executemany("UPDATE chains SET number = number WHERE location_id = ? AND service = ?", chains)
 
 
 def _askable(value: object) -> bool:
