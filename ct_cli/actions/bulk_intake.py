@@ -6,30 +6,33 @@ says what is wrong. Both ways give the same answer, which tests/actions/ holds t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
-from operator import itemgetter
+from functools import cached_property, partial
+from typing import NamedTuple
 
-from ct_cli.actions.file_rows import FileRows
-from ct_cli.actions.intake import Examined, Intake, Known, facts_of
+from ct_cli.actions.file_rows import FileRows, Identity
+from ct_cli.actions.intake import Examined, Intake, Known
 from ct_cli.actions.order import FileOrder, Terms
 from ct_cli.actions.submitted import Fate
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import ledger as arithmetic
-from ct_cli.backends.contract import ChainKey, Entry, Outcome, Submission
+from ct_cli.backends.contract import ChainKey, Entry, LastReturn, NewEntry, Outcome, PlainReturn, Shared, Submission
 from ct_cli.register.location import Location, Scope
-from ct_cli.returns.checking import LocationFacts, Previous, QuickCheck
+from ct_cli.returns.checking import Checker, LocationFacts, Previous, QuickCheck
 from ct_cli.returns.codes import problem
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem, Severity
 from ct_cli.returns.reading.rows import RowRefused
 from ct_cli.returns.reading.sheet import Row
-from ct_cli.returns.the_return import CheckedReturn, Return, ReturnKind, Values
+from ct_cli.returns.the_return import Return, ReturnKind
 from ct_cli.windows.month import Month
 
+Kind = tuple[Service, Month]
+"""What decides what is asked, and whether its window is open."""
 
-@dataclass(slots=True)
-class SeenRow:
+
+class SeenRow(NamedTuple):
     """A row as the rules see it."""
 
     row: int
@@ -38,29 +41,38 @@ class SeenRow:
     month: Month | None
     fate: Fate | None
     """None where nothing stands in the way of recording it."""
-    submission: Submission | None
+    submission: Submission | PlainReturn | None
     problems: tuple[Problem, ...] = ()
 
 
 class _Ledger:
-    """What the register and the ledger know of the locations of one chunk."""
+    """What the register and the ledger know of the locations of one chunk, read when it is first asked for."""
 
     def __init__(self, workplace: Workplace, ids: frozenset[str], survey: str) -> None:
-        self._backend, self._survey = workplace.backend, survey
-        self._scope = Scope(location_ids=ids, include_closed=True)
-        self.locations: Mapping[str, Location] = {it.id: it for it in self._backend.locations(self._scope)}
-        self.facts: Mapping[str, LocationFacts | None] = {id: facts_of(it) for id, it in self.locations.items()}
-        self._latest: dict[Month, Mapping[ChainKey, Entry]] = {}
+        self._backend, self._ids, self._survey = workplace.backend, ids, survey
+        self._before: dict[Month, Mapping[ChainKey, LastReturn]] = {}
+        self._upto: dict[Month, Mapping[ChainKey, Entry]] = {}
 
-    def before(self, month: Month) -> Mapping[ChainKey, Entry]:
-        """The last entry of each chain of the latest month before this one."""
-        if month not in self._latest:
-            self._latest[month] = self._backend.latest(self._scope, month, self._survey)
-        return self._latest[month]
+    @cached_property
+    def facts(self) -> Mapping[str, LocationFacts]:
+        return self._backend.facts(self._ids)
+
+    def locations(self, ids: frozenset[str]) -> Mapping[str, Location]:
+        """Those of these that the register knows."""
+        return {it.id: it for it in self._backend.locations(Scope(location_ids=ids, include_closed=True))}
+
+    def before(self, month: Month) -> Mapping[ChainKey, LastReturn]:
+        """The last return of each chain of the latest month before this one."""
+        if month not in self._before:
+            self._before[month] = self._backend.last_returns(self._ids, month, self._survey)
+        return self._before[month]
 
     def standing(self, chain: ChainKey, month: Month) -> Entry | None:
         """The last entry of a month."""
-        last = self.before(month + 1).get(chain)
+        if month not in self._upto:
+            scope = Scope(location_ids=self._ids, include_closed=True)
+            self._upto[month] = self._backend.latest(scope, month + 1, self._survey)
+        last = self._upto[month].get(chain)
         return last if last is not None and last.month == month else None
 
 
@@ -71,94 +83,86 @@ class BulkIntake:
         self._workplace, self._order, self._rows = workplace, order, rows
         self._intake = Intake(workplace, terms)
         self._terms = terms
-        self._quick: dict[tuple[Service, Month], tuple[QuickCheck, str]] = {}
+        self._quick: dict[Kind, QuickCheck] = {}
+        self._shared: dict[Kind, Shared | None] = {}
         self._foreseen: dict[arithmetic.MonthKey, Entry] = {}
-        self._fulfils: dict[tuple[Service, Month], bool | None] = {}
 
     def examine(self, chunk: Sequence[Row]) -> list[SeenRow]:
         """Each row of a chunk as the rules see it now. Writes nothing."""
         now = self._intake.moment
-        self._fulfils.clear()
-        decoder = self._rows.decoder
-        plain = [decoder.plain_identity(cells) for _, cells in chunk]
+        self._shared.clear()
+        decoder, rivals = self._rows.decoder, self._rows.scanned.rivals
+        plain = [None if number in rivals else decoder.plain_identity(cells) for number, cells in chunk]
         others = {at: decoder.decode(*chunk[at]) for at, who in enumerate(plain) if who is None}
         ids = {who[0] for who in plain if who is not None}
         ids.update(given.location_id for given in others.values() if isinstance(given, Return))
         ledger = _Ledger(self._workplace, frozenset(ids), self._order.survey)
-        rivals = self._rows.scanned.rivals
-        seen = []
-        for at, (number, cells) in enumerate(chunk):
-            who = plain[at]
-            good = None
-            if who is not None and number not in rivals:
-                good = self._quickly(who, cells, ledger, now)
-            if who is not None and good is not None:
-                seen.append(SeenRow(number, *who, None, good))
-            else:
-                seen.append(self._slowly(number, others.get(at) or decoder.decode(number, cells), ledger, now))
-        return seen
+        seen = list(map(partial(self._quickly, ledger, now), chunk, plain))
+        left = {at: others.get(at) or decoder.decode(*chunk[at]) for at, it in enumerate(seen) if it is None}
+        known = ledger.locations(frozenset(it.location_id for it in left.values() if isinstance(it, Return)))
+        for at, given in left.items():
+            seen[at] = self._slowly(chunk[at][0], given, ledger, known, now)
+        return [it for it in seen if it is not None]
 
-    def settle(self, submissions: Sequence[Submission]) -> Sequence[Outcome]:
+    def settle(self, submissions: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
         """Record the submissions of a chunk in one transaction or, in a dry run, say what that would do."""
         if not self._terms.dry_run:
-            return self._workplace.backend.record(submissions) if submissions else ()
-        ids = frozenset(submission.checked.location_id for submission in submissions)
+            return self._workplace.backend.record_rows(submissions) if submissions else ()
+        alone = [it.submission() if isinstance(it, PlainReturn) else it for it in submissions]
+        ids = frozenset(submission.checked.location_id for submission in alone)
         known = _Ledger(self._workplace, ids, self._order.survey)
         months: dict[arithmetic.MonthKey, list[Entry]] = {}
-        for submission in submissions:
+        for submission in alone:
             said = submission.checked
             key = arithmetic.month_key(said)
             standing = self._foreseen.get(key) or known.standing((said.location_id, said.service), said.month)
             if standing is not None:
                 months[key] = [standing]
-        outcomes = arithmetic.append(submissions, {}, months)
+        outcomes = arithmetic.append(alone, {}, months)
         for entry in arithmetic.written(outcomes):
             # A row that says the same again, further down, is held against this one.
             if hash((entry.location_id, entry.service, entry.month)) in self._rows.scanned.twice:
                 self._foreseen[arithmetic.month_key(entry)] = entry
         return outcomes
 
-    def _quickly(
-        self, who: tuple[str, Service, Month], cells: Sequence[str], ledger: _Ledger, now: datetime
-    ) -> Submission | None:
-        """The submission of a full return with nothing wrong with it; None where that is not certain."""
+    def _quickly(self, ledger: _Ledger, now: datetime, row: Row, who: Identity | None) -> SeenRow | None:
+        """A row that is a full return with nothing wrong with it; None where that is not certain."""
+        if who is None:
+            return None
         location_id, service, month = who
         facts = ledger.facts.get(location_id)
         kind = (service, month)
-        quick = self._quick[kind] if kind in self._quick else self._new_quick(kind)
-        if facts is None:
+        shared = self._shared[kind] if kind in self._shared else self._new_shared(kind, now)
+        if facts is None or shared is None:
             return None
-        fulfils = self._fulfils[kind] if kind in self._fulfils else self._new_fulfils(kind, now)
-        if fulfils is None:
-            return None
-        check, collection = quick
         last = ledger.before(month).get((location_id, service))
-        values = check(cells, facts, None if last is None else self._intake.previous(last))
-        if values is None:
+        previous = None if last is None else self._intake.previous((location_id, service), last, self._order.survey)
+        content = self._quick[kind](row[1], facts, previous)
+        if content is None:
             return None
-        checked = CheckedReturn(
-            location_id, service, month, ReturnKind.FULL, collection, values, survey=self._order.survey
-        )
-        return self._intake.submission(checked, now, fulfils)
+        return SeenRow(row[0], location_id, service, month, None, PlainReturn(location_id, content, shared))
 
-    def _new_quick(self, kind: tuple[Service, Month]) -> tuple[QuickCheck, str]:
+    def _new_shared(self, kind: Kind, now: datetime) -> Shared | None:
+        """What the plain returns of a kind share now; None where its window is shut and none may be recorded."""
         checker = self._intake.checker(*kind, self._order.survey)
-        asked = {item.key for item in checker.items}
-        own = [(at, key) for at, key in self._rows.plan.items if key in asked]
-        check = checker.for_columns([key for _, key in own])
-        strangers = [at for at, key in self._rows.plan.items if key not in asked]
-        self._quick[kind] = _of_file(check, [at for at, _ in own], strangers), checker.collection.id
-        return self._quick[kind]
-
-    def _new_fulfils(self, kind: tuple[Service, Month], now: datetime) -> bool | None:
-        """Whether a return of a kind meets its duty now; None where its window is shut and it may not be recorded."""
+        if kind not in self._quick:
+            self._quick[kind] = self._new_quick(checker)
         given = Return("", *kind, ReturnKind.FULL, survey=self._order.survey)
         window = self._intake.window(given)
         shut = bool(self._intake.shut(given, window, now))
-        self._fulfils[kind] = None if shut else (window.holds(now) and not self._order.survey)
-        return self._fulfils[kind]
+        fulfils = window.holds(now) and not self._order.survey
+        self._shared[kind] = None if shut else self._intake.shared(checker.collection, kind, now, fulfils)
+        return self._shared[kind]
 
-    def _slowly(self, row: int, given: Return | RowRefused, ledger: _Ledger, now: datetime) -> SeenRow:
+    def _new_quick(self, checker: Checker) -> QuickCheck:
+        asked = {item.key for item in checker.items}
+        check = checker.for_columns([(at, key) for at, key in self._rows.plan.items if key in asked])
+        strangers = [at for at, key in self._rows.plan.items if key not in asked]
+        return _without(strangers, check) if strangers else check
+
+    def _slowly(
+        self, row: int, given: Return | RowRefused, ledger: _Ledger, locations: Mapping[str, Location], now: datetime
+    ) -> SeenRow:
         """A row the way of a single return, with its problems in its cells."""
         if isinstance(given, RowRefused):
             return SeenRow(row, given.location_id, None, None, Fate.REFUSED, None, given.problems)
@@ -166,7 +170,7 @@ class BulkIntake:
         chain = (given.location_id, given.service)
         wanted = given.kind is ReturnKind.UNCHANGED
         known = Known(
-            ledger.locations.get(given.location_id),
+            locations.get(given.location_id),
             ledger.before(given.month).get(chain),
             ledger.standing(chain, given.month) if wanted else None,
         )
@@ -211,14 +215,13 @@ class BulkIntake:
         )
 
 
-def _of_file(check: QuickCheck, own: Sequence[int], strangers: Sequence[int]) -> QuickCheck:
-    """A quick check of a file's whole rows; what is not asked of this service has to be blank."""
-    pick = itemgetter(*own) if len(own) > 1 else lambda cells: tuple(cells[at] for at in own)
+def _without(strangers: Sequence[int], check: QuickCheck) -> QuickCheck:
+    """The quick check of rows that are blank in the columns of what is not asked of their service."""
 
-    def check_row(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> Values | None:
+    def check_row(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> str | None:
         for at in strangers:
             if cells[at]:
                 return None
-        return check(pick(cells), facts, previous)
+        return check(cells, facts, previous)
 
     return check_row

@@ -17,9 +17,10 @@ from ct_cli.actions.shut_window import window_not_open
 from ct_cli.actions.submitted import FATES, Change, Fate, Receipt, ReturnResult, changes_between
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import ledger
-from ct_cli.backends.contract import ChainKey, Entry, Outcome, Submission
+from ct_cli.backends.contract import ChainKey, Entry, LastReturn, Outcome, Shared, Submission
 from ct_cli.register.location import Location, Scope
 from ct_cli.returns.checking import Checked, Checker, LocationFacts, Previous
+from ct_cli.returns.collection import Collection
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem, Severity
 from ct_cli.returns.the_return import CheckedReturn, Return, ReturnKind
@@ -32,7 +33,7 @@ class Known:
     """What the register and the ledger know, of use to one return."""
 
     location: Location | None
-    previous: Entry | None
+    previous: LastReturn | None
     """The last entry of the latest month before the return's own."""
     standing: Entry | None
     """The last entry of the return's own month."""
@@ -102,7 +103,8 @@ class Intake:
         shut = self.shut(given, window, now)
         whole = _as_it_stands(given, known.standing)
         again = given.kind is ReturnKind.UNCHANGED and known.standing is not None
-        previous = self.previous(known.standing if again else known.previous)
+        last = known.standing.as_last if again and known.standing else known.previous
+        previous = self.previous((given.location_id, given.service), last, given.survey)
         seen = self.checker(given.service, given.month, given.survey).check(whole, facts_of(known.location), previous)
         problems = (*shut, *seen.problems)
         fulfils = not given.survey and window.holds(now)
@@ -117,9 +119,9 @@ class Intake:
             self._checkers[key] = Checker(asked, month, catalogue.knows)
         return self._checkers[key]
 
-    def previous(self, last: Entry | None) -> Previous | None:
-        """The last return as the rules look at it."""
-        return None if last is None else PreviousEntry(last, self._workplace.backend)
+    def previous(self, chain: ChainKey, last: LastReturn | None, survey: str) -> Previous | None:
+        """The last return of a chain, monthly or of a survey, as the rules look at it."""
+        return None if last is None else PreviousEntry(chain, last, survey, self._workplace.backend)
 
     def window(self, given: Return) -> ReportingWindow:
         """The window in which a return has to arrive. Raises NoSuchSurvey."""
@@ -150,7 +152,8 @@ class Intake:
                 upto[key] = backend.latest(scope, given.month + 1, given.survey)
             last = upto[key].get(chain)
             standing = last if last is not None and last.month == given.month else None
-            known.append(Known(locations.get(given.location_id), before[key].get(chain), standing))
+            earlier = before[key].get(chain)
+            known.append(Known(locations.get(given.location_id), earlier.as_last if earlier else None, standing))
         return known
 
     def shut(self, given: Return, window: ReportingWindow, now: datetime) -> tuple[Problem, ...]:
@@ -164,6 +167,12 @@ class Intake:
         """What a backend is given to record."""
         return Submission(checked, received_at, fulfils, self._rehearsal, self._terms.source, self._recorded_by)
 
+    def shared(self, asked: Collection, kind: tuple[Service, Month], received_at: datetime, fulfils: bool) -> Shared:
+        """The same for all plain returns of one kind."""
+        survey = asked.id if asked.voluntary else ""
+        terms, by = self._terms, self._recorded_by
+        return Shared(*kind, asked.id, survey, received_at, fulfils, self._rehearsal, terms.source, by)
+
 
 def results(examined: Sequence[Examined], outcomes: Sequence[Outcome], *, dry_run: bool) -> list[ReturnResult]:
     """What became of each return, by the outcomes of those that nothing stood in the way of, in the same order."""
@@ -173,11 +182,7 @@ def results(examined: Sequence[Examined], outcomes: Sequence[Outcome], *, dry_ru
 
 def facts_of(location: Location | None) -> LocationFacts | None:
     """What the rules need of a location; None where the register does not know it."""
-    if location is None:
-        return None
-    return LocationFacts(
-        location.id, frozenset(location.services), location.beds, location.registered_on, location.ended_on
-    )
+    return None if location is None else location.facts
 
 
 def _as_it_stands(given: Return, standing: Entry | None) -> Return:

@@ -17,7 +17,7 @@ from ct_cli.actions.still_owed import still_owed
 from ct_cli.actions.submitted import FATES, Fate, changes_between, status_of
 from ct_cli.actions.unfinished_run import UnfinishedRun
 from ct_cli.actions.workplace import Workplace
-from ct_cli.backends.contract import Outcome
+from ct_cli.backends.contract import NewEntry, Outcome, PlainReturn, Submission
 from ct_cli.errors import ExitStatus
 from ct_cli.returns.annotating.report import check_report_path, write_report
 from ct_cli.returns.problem import Problem, Severity
@@ -87,8 +87,7 @@ class _Run:
     def _all_or_none(self, intake: BulkIntake, rows: FileRows, unfinished: UnfinishedRun) -> None:
         seen = [each for chunk in _chunks(rows) for each in intake.examine(chunk)]
         if any(each.fate is not None for each in seen):
-            for each in seen:
-                each.fate, each.submission = each.fate or Fate.HELD_BACK, None
+            seen = [each._replace(fate=each.fate or Fate.HELD_BACK, submission=None) for each in seen]
         self._settle(intake, seen, unfinished)
         self.progress(len(seen), len(seen))
 
@@ -100,9 +99,20 @@ class _Run:
                 assert each.fate is not None  # why it is not recorded
                 self.outcomes.add(each.row, each.location_id, each.service, each.month, each.fate, None)
             else:
-                self._recorded(each, next(outcomes), unfinished)
+                self._recorded(each, each.submission, next(outcomes), unfinished)
 
-    def _recorded(self, each: SeenRow, outcome: Outcome, unfinished: UnfinishedRun) -> None:
+    def _recorded(
+        self,
+        each: SeenRow,
+        submission: Submission | PlainReturn,
+        outcome: Outcome | NewEntry,
+        unfinished: UnfinishedRun,
+    ) -> None:
+        if isinstance(outcome, NewEntry):
+            assert isinstance(submission, PlainReturn)  # the contract's promise
+            self.fulfilling += submission.shared.fulfils
+            self.outcomes.add(each.row, each.location_id, each.service, each.month, Fate.ACCEPTED, outcome.receipt_id)
+            return
         fate, entry = FATES[outcome.kind], outcome.entry
         self.problems.extend(outcome.problems)
         receipt = None

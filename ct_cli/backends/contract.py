@@ -25,14 +25,21 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Self
 
+from ct_cli.backends.submission import PlainReturn, Shared, Source, Submission
 from ct_cli.compliance.obligation import Counting
 from ct_cli.errors import UsageError
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.register.sighting import Sighting
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem
-from ct_cli.returns.the_return import CheckedReturn, NilReason, ReturnKind, Values
+from ct_cli.returns.rules.case import LocationFacts
+from ct_cli.returns.the_return import NilReason, ReturnKind, Values
 from ct_cli.windows.month import Month
+
+__all__ = [
+    "Backend", "ChainEnd", "ChainKey", "Damaged", "Entry", "Fulfilment", "LastReturn", "NewEntry", "Outcome",
+    "OutcomeKind", "PlainReturn", "Shared", "Source", "Submission", "TextRefused",
+]  # fmt: skip
 
 
 class TextRefused(UsageError):
@@ -42,37 +49,25 @@ class TextRefused(UsageError):
     code = "text-refused"
 
 
-class Source(StrEnum):
-    """How it is known that a return was made. Shown in status, receipts and evidence."""
+class NewEntry(NamedTuple):
+    """What a plain return became where its month had none: accepted, as the first version."""
 
-    RECORDED_HERE = "recorded-here"
-    RECEIVED_BY_API = "received-by-api"
-    CAPACITY_TRACKER = "seen-in-capacity-tracker"
+    receipt_id: str
+
+
+class LastReturn(NamedTuple):
+    """As much of an entry as the rules look at."""
+
+    month: Month
+    kind: ReturnKind
+    content: str
+    rehearsal: bool
 
     @property
-    def in_words(self) -> str:
-        """The source as people are told of it."""
-        return _SOURCES[self]
-
-
-_SOURCES = {
-    Source.RECORDED_HERE: "recorded here",
-    Source.RECEIVED_BY_API: "received by an API",
-    Source.CAPACITY_TRACKER: "seen in Capacity Tracker's export",
-}
-
-
-class Submission(NamedTuple):
-    """A checked return with the circumstances of its arrival."""
-
-    checked: CheckedReturn
-    received_at: datetime
-    """Aware. A remote store puts its own in its place."""
-    fulfils: bool
-    """Whether it arrived inside the month's window."""
-    rehearsal: bool
-    source: Source
-    recorded_by: str
+    def values(self) -> Values:
+        """The values, read from `content` each time."""
+        values: Values = json.loads(self.content)
+        return values
 
 
 class Entry(NamedTuple):
@@ -114,8 +109,12 @@ class Entry(NamedTuple):
     @property
     def values(self) -> Values:
         """The values, read from `content` each time: of thousands of entries few are asked for their values."""
-        values: Values = json.loads(self.content)
-        return values
+        return self.as_last.values
+
+    @property
+    def as_last(self) -> LastReturn:
+        """As much of it as the rules look at."""
+        return LastReturn(self.month, self.kind, self.content, self.rehearsal)
 
 
 class OutcomeKind(StrEnum):
@@ -203,6 +202,10 @@ class Backend(ABC):
     def locations(self, scope: Scope) -> Sequence[Location]:
         """The locations in scope, ordered by id."""
 
+    def facts(self, location_ids: frozenset[str]) -> Mapping[str, LocationFacts]:
+        """What the rules need of these locations, by id; those that the register does not know are left out."""
+        return {it.id: it.facts for it in self.locations(Scope(location_ids=location_ids, include_closed=True))}
+
     @abstractmethod
     def save_locations(self, locations: Iterable[Location]) -> None:
         """Add each location or put it in the place of the one with its id; all or none."""
@@ -235,6 +238,10 @@ class Backend(ABC):
     def record(self, submissions: Sequence[Submission]) -> Sequence[Outcome]:
         """Append what is new, in one transaction; an outcome for each submission, in order."""
 
+    def record_rows(self, rows: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
+        """The same for the rows of a file. `NewEntry` is only ever the outcome of a plain return."""
+        return self.record([row.submission() if isinstance(row, PlainReturn) else row for row in rows])
+
     @abstractmethod
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
         """The last entry of the latest month of each chain in scope, of the monthly return or of one survey.
@@ -242,6 +249,16 @@ class Backend(ABC):
         With `before`, of the latest month earlier than that one. What Capacity Tracker's export showed without values
         is passed over: it has nothing to carry forward.
         """
+
+    def last_returns(self, location_ids: frozenset[str], before: Month, survey: str) -> Mapping[ChainKey, LastReturn]:
+        """The same of these locations, with no more than the rules look at."""
+        latest = self.latest(Scope(location_ids=location_ids, include_closed=True), before, survey)
+        return {key: entry.as_last for key, entry in latest.items()}
+
+    def months_back(self, location_id: str, service: Service, last: Month) -> Iterable[LastReturn]:
+        """The monthly returns of a chain up to a month, the latest month first and in it the last entry first."""
+        entries = [it for it in self.history(location_id, service) if not it.survey and it.month <= last]
+        yield from (it.as_last for it in sorted(entries, key=lambda it: (it.month, it.number), reverse=True))
 
     @abstractmethod
     def history(self, location_id: str, service: Service | None = None) -> Sequence[Entry]:

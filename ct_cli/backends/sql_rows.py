@@ -8,14 +8,17 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
-from ct_cli.backends.contract import Damaged, Entry, Fulfilment, Source, TextRefused
-from ct_cli.backends.ledger import TEXT, moment_text, values_text
+from ct_cli.backends.contract import Damaged, Entry, Fulfilment, LastReturn, Shared, Source, TextRefused
+from ct_cli.backends.ledger import RECEIPT_DIGITS, TEXT, Head, moment_text
 from ct_cli.clock import now
 from ct_cli.register.location import Location, Scope
 from ct_cli.returns.identity import Service
+from ct_cli.returns.rules.case import LocationFacts
 from ct_cli.returns.the_return import NilReason, ReturnKind
+from ct_cli.returns.values_text import values_text
 from ct_cli.windows.month import Month
 
 Row = Sequence[Any]
@@ -24,6 +27,7 @@ LOCATION_COLUMNS = (
     "id, name, services, provider, provider_id, local_authority, region, postcode, beds, registered_on, ended_on,"
     " public_body, fee_pence, ods_code, latitude, longitude"
 )
+FACTS_COLUMNS = "id, services, beds, registered_on, ended_on"
 ENTRY_COLUMNS = (
     "receipt_id, location_id, service, number, month, version, kind, collection, survey, reason, received_at, fulfils,"
     " rehearsal, source, recorded_by, note, confirmed, content_hash, previous_hash, entry_hash, content"
@@ -83,6 +87,16 @@ def location_of(row: Row) -> Location:
     )
 
 
+def facts_of(row: Row) -> LocationFacts:
+    """What the rules need of a location, of a row of FACTS_COLUMNS."""
+    return LocationFacts(row[0], _services(row[1]), row[2], _day(row[3]), _day(row[4]))
+
+
+@lru_cache(maxsize=32)
+def _services(names: str) -> frozenset[Service]:
+    return frozenset(map(Service, names.split()))
+
+
 def entry_row(it: Entry) -> Row:
     """An entry as stored."""
     return (
@@ -92,6 +106,29 @@ def entry_row(it: Entry) -> Row:
         json.dumps(it.confirmed) if it.confirmed else "[]",
         it.content_hash, it.previous_hash, it.entry_hash, it.content,
     )  # fmt: skip
+
+
+class PlainRows:
+    """Plain returns as stored: what those of a batch share is put together once."""
+
+    def __init__(self, it: Shared) -> None:
+        self._between = (
+            it.month.key, 1, TEXT[ReturnKind.FULL], it.collection, it.survey, "", moment_text(it.received_at),
+            int(it.fulfils), int(it.rehearsal), TEXT[it.source], it.recorded_by, "", "[]",
+        )  # fmt: skip
+        self._service = TEXT[it.service]
+
+    def row(self, location_id: str, content: str, head: Head, content_hash: str, entry_hash: str) -> Row:
+        """The first version of its month, after the end of its chain."""
+        return (
+            entry_hash[:RECEIPT_DIGITS], location_id, self._service, head[0] + 1, *self._between,
+            content_hash, head[1], entry_hash, content,
+        )  # fmt: skip
+
+
+def last_return_of(row: Row) -> LastReturn:
+    """As much as the rules look at, of a row of month, kind, content and rehearsal."""
+    return LastReturn(Month.from_key(row[0]), ReturnKind(row[1]), row[2], bool(row[3]))
 
 
 def entry_of(row: Row) -> Entry:
@@ -188,5 +225,6 @@ def _day_text(day: date | None) -> str | None:
     return None if day is None else day.isoformat()
 
 
+@lru_cache(maxsize=4_096)
 def _day(text: str | None) -> date | None:
     return None if text is None else date.fromisoformat(text)

@@ -12,6 +12,7 @@ from ct_cli.backends.contract import (
     Damaged,
     Entry,
     Fulfilment,
+    LastReturn,
     Outcome,
     Source,
     Submission,
@@ -20,14 +21,17 @@ from ct_cli.backends.sql_access import SqlAccess, write_beside
 from ct_cli.backends.sql_outbox import SqlOutbox, forget_person
 from ct_cli.backends.sql_rows import (
     ENTRY_COLUMNS,
+    FACTS_COLUMNS,
     FULFILMENT_COLUMNS,
     LOCATION_COLUMNS,
     Row,
     condition,
     entry_of,
     entry_or_damage,
+    facts_of,
     fulfilment_of,
     keepable,
+    last_return_of,
     location_of,
     location_row,
     upsert,
@@ -38,6 +42,7 @@ from ct_cli.compliance.obligation import Counting
 from ct_cli.errors import StoreUnusable
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.returns.identity import Service
+from ct_cli.returns.rules.case import LocationFacts
 from ct_cli.windows.month import Month
 
 T = TypeVar("T")
@@ -69,6 +74,11 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         where, given = condition(scope, self.dialect)
         sql = f"SELECT {LOCATION_COLUMNS} FROM locations WHERE {where} ORDER BY id"
         return self._made(location_of, self._read(sql, given))
+
+    def facts(self, location_ids: frozenset[str]) -> Mapping[str, LocationFacts]:
+        sql = f"SELECT {FACTS_COLUMNS} FROM locations WHERE id {self.dialect.among}"
+        rows = self._read(sql, [self.dialect.many(sorted(location_ids))])
+        return {facts.id: facts for facts in self._made(facts_of, rows)}
 
     def save_locations(self, locations: Iterable[Location]) -> None:
         sql = upsert("locations", LOCATION_COLUMNS, "id")
@@ -130,6 +140,13 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
             where, given = where + " AND service = ?", [location_id, service.value]
         sql = f"SELECT {ENTRY_COLUMNS} FROM entries WHERE {where} ORDER BY service, number"
         return self._made(entry_of, self._read(sql, given))
+
+    def months_back(self, location_id: str, service: Service, last: Month) -> Iterable[LastReturn]:
+        sql = (
+            "SELECT month, kind, content, rehearsal FROM entries WHERE location_id = ? AND service = ? AND survey = ''"
+            " AND month <= ? ORDER BY month DESC, number DESC"
+        )
+        yield from map(last_return_of, self._stream(sql, [location_id, service.value, last.key]))
 
     def receipts(self, beginning: str) -> Sequence[Entry]:
         sql = (

@@ -3,14 +3,26 @@
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ct_cli.backends import ledger
-from ct_cli.backends.contract import ChainKey, Damaged, Entry, Source, Submission
-from ct_cli.backends.sql_rows import ENTRY_COLUMNS, Dialect, Row, entry_of, entry_or_damage, entry_row, marks
+from ct_cli.backends.contract import (
+    ChainKey,
+    Damaged,
+    Entry,
+    LastReturn,
+    NewEntry,
+    Outcome,
+    PlainReturn,
+    Source,
+    Submission,
+)
+from ct_cli.backends.sql_rows import ENTRY_COLUMNS, Dialect, Row, entry_of, entry_or_damage, entry_row, last_return_of
 from ct_cli.backends.sql_speaker import Connection
 from ct_cli.backends.sql_store import ENDLESS, SqlStore
+from ct_cli.backends.sqlite_bulk import INSERT_ENTRY, RowsIntoLedger, heads_of, standing, write_heads
 from ct_cli.backends.sqlite_file import in_words, open_store
 from ct_cli.register.location import Scope
 from ct_cli.returns.identity import Service
@@ -18,7 +30,11 @@ from ct_cli.windows.month import Month
 
 T = TypeVar("T")
 
-_PREFIXED = ", ".join("e." + column for column in ENTRY_COLUMNS.split(", "))
+
+_LATEST = (
+    "FROM entries WHERE location_id = c.location_id AND service = c.service AND survey = ? AND month < ?"
+    " AND NOT (source = ? AND content = '{}')"
+)
 
 
 class SqliteBackend(SqlStore):
@@ -46,6 +62,19 @@ class SqliteBackend(SqlStore):
             # The name may still be in the log of changes; this empties it into the file, where it is overwritten.
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return removed
+
+    def record_rows(self, rows: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
+        return self._write(lambda it: RowsIntoLedger(it, rows, partial(self._made, entry_of)).record())
+
+    def last_returns(self, location_ids: frozenset[str], before: Month, survey: str) -> Mapping[ChainKey, LastReturn]:
+        sql = (
+            "SELECT e.month, e.kind, e.content, e.rehearsal, e.location_id, e.service"
+            " FROM json_each(?) w CROSS JOIN chains c ON c.location_id = w.value CROSS JOIN entries e ON e.seq ="
+            f" (SELECT seq {_LATEST} AND rehearsal <= ? ORDER BY month DESC, number DESC LIMIT 1)"
+        )
+        seen = Source.CAPACITY_TRACKER.value
+        rows = self._read(sql, [json.dumps(sorted(location_ids)), survey, before.key, seen, int(self._rehearsing)])
+        return dict(self._made(lambda row: ((row[4], Service(row[5])), last_return_of(row)), rows))
 
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
         where, given = self._chains(scope)
@@ -83,17 +112,12 @@ class SqliteBackend(SqlStore):
     def _known(
         self, connection: Connection, submissions: Sequence[Submission]
     ) -> tuple[dict[ChainKey, ledger.Head], Iterable[Row]]:
-        heads = _heads(connection, submissions)
-        return heads, _standing(connection, submissions, heads)
+        heads = heads_of(connection, (it.checked.location_id for it in submissions))
+        return heads, standing(connection, {ledger.month_key(it.checked) for it in submissions}, heads)
 
     def _add(self, connection: Connection, added: Sequence[Entry]) -> None:
-        connection.executemany(
-            f"INSERT INTO entries ({ENTRY_COLUMNS}) VALUES ({marks(ENTRY_COLUMNS)})", map(entry_row, added)
-        )
-        connection.executemany(
-            "REPLACE INTO chains (location_id, service, number, entry_hash) VALUES (?, ?, ?, ?)",
-            sorted((it.location_id, ledger.TEXT[it.service], it.number, it.entry_hash) for it in added),
-        )
+        connection.executemany(INSERT_ENTRY, map(entry_row, added))
+        write_heads(connection, [(it.location_id, ledger.TEXT[it.service], it.number, it.entry_hash) for it in added])
 
     def _read(self, sql: str, given: Sequence[Any]) -> list[Any]:
         with in_words(self._path):
@@ -115,35 +139,3 @@ class SqliteBackend(SqlStore):
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
         return done
-
-
-def _heads(connection: Connection, submissions: Sequence[Submission]) -> dict[ChainKey, ledger.Head]:
-    if not connection.execute("SELECT 1 FROM chains LIMIT 1").fetchall():
-        return {}
-    text = ledger.TEXT
-    keys = sorted({(it.checked.location_id, text[it.checked.service]) for it in submissions})
-    connection.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (location_id, service, survey, month)")
-    connection.execute("DELETE FROM temp.wanted")
-    connection.executemany("INSERT INTO temp.wanted (location_id, service) VALUES (?, ?)", keys)
-    rows = connection.execute(
-        "SELECT c.location_id, c.service, c.number, c.entry_hash FROM temp.wanted w CROSS JOIN chains c"
-        " ON c.location_id = w.location_id AND c.service = w.service"
-    )
-    return {(row[0], Service(row[1])): ledger.Head(row[2], row[3]) for row in rows.fetchall()}
-
-
-def _standing(
-    connection: Connection, submissions: Sequence[Submission], heads: Mapping[ChainKey, ledger.Head]
-) -> list[Row]:
-    """Every entry of the months that the submissions are for, oldest first."""
-    if not heads:
-        return []
-    keys = {ledger.month_key(it.checked) for it in submissions}
-    known = [(key[0], key[1].value, key[2], key[3].key) for key in keys if key[:2] in heads]
-    connection.execute("DELETE FROM temp.wanted")
-    connection.executemany("INSERT INTO temp.wanted VALUES (?, ?, ?, ?)", known)
-    sql = (
-        f"SELECT {_PREFIXED} FROM temp.wanted w CROSS JOIN entries e ON e.location_id = w.location_id"
-        " AND e.service = w.service AND e.survey = w.survey AND e.month = w.month ORDER BY e.number"
-    )
-    return connection.execute(sql).fetchall()

@@ -17,8 +17,8 @@ from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ct_cli.backends.contract import Entry
-from ct_cli.backends.ledger import values_text
 from ct_cli.errors import NotAMonth
+from ct_cli.returns.values_text import values_text
 from ct_cli.windows.month import Month
 
 T = TypeVar("T")

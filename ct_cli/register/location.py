@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from ct_cli.returns.identity import Service
+from ct_cli.returns.rules.case import LocationFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +38,11 @@ class Location:
     def mandated_services(self) -> tuple[Service, ...]:
         """The services for which a return is owed every month."""
         return tuple(service for service in self.services if service.mandated)
+
+    @property
+    def facts(self) -> LocationFacts:
+        """What the rules of a return need of it."""
+        return LocationFacts(self.id, frozenset(self.services), self.beds, self.registered_on, self.ended_on)
 
 
 @dataclass(frozen=True, slots=True)

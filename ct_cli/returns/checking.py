@@ -19,8 +19,9 @@ __all__ = ["Checked", "Checker", "LocationFacts", "Previous", "QuickCheck", "sta
 LONGEST_NOTE = 1_000
 """The most characters of a note, included."""
 
-QuickCheck = Callable[[Sequence[str], LocationFacts, Previous | None], Values | None]
-"""A full return's cells to its values where nothing at all is to be said of it; None where `check` has to."""
+QuickCheck = Callable[[Sequence[str], LocationFacts, Previous | None], str | None]
+"""A full return's cells to the text of its values (`values_text`) where nothing at all is to be said of it; None where
+`check` has to."""
 
 _ORDER = {Severity.ERROR: 0, Severity.QUERY: 1, Severity.INFO: 2}
 
@@ -62,15 +63,15 @@ class Checker:
         """
         return _Check(self, given, facts, previous).run()
 
-    def for_columns(self, keys: Sequence[str]) -> QuickCheck:
-        """A quick check of full returns whose cells stand in the order of these keys, for bulk files.
+    def for_columns(self, columns: Sequence[tuple[int, str]]) -> QuickCheck:
+        """A quick check of full returns in a file that has these items in these columns (from 0).
 
         What it answers None for, `check` may still find good: it only ever says "good" where `check` would, with the
         same values and no problems at all.
         """
         from ct_cli.returns.quick_check import quick_check
 
-        return quick_check(self, keys)
+        return quick_check(self, columns)
 
     def _of_service(self, rules: Sequence[Rule]) -> tuple[Rule, ...]:
         service = self.collection.service

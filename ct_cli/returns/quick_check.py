@@ -10,34 +10,37 @@ from typing import TYPE_CHECKING, Any
 from ct_cli.returns.collection import Item, ItemKind
 from ct_cli.returns.item_values import LARGEST, SMALL, NotAValue, read_value, whole_from_float
 from ct_cli.returns.rules.case import Case, LocationFacts, Previous
-from ct_cli.returns.the_return import Values
+from ct_cli.returns.values_text import template_of, values_text
 
 if TYPE_CHECKING:
     from ct_cli.returns.checking import Checker, QuickCheck
 
+_YES_OR_NO = frozenset({"yes", "no"})
 _WIDEST = len(str(LARGEST))
 """As many digits as the largest count has, which is all nines."""
 
 
-def quick_check(checker: "Checker", keys: Sequence[str]) -> "QuickCheck":
-    """The quick check for cells in the order of these keys."""
+def quick_check(checker: "Checker", columns: Sequence[tuple[int, str]]) -> "QuickCheck":
+    """The quick check for the items in these columns."""
+    keys = [key for _, key in columns]
     asked = {item.key: item for item in checker.items}
     mandatory = {item.key for item in checker.items if item.mandatory}
     if not asked or len(set(keys)) < len(keys) or not mandatory <= set(keys) <= asked.keys():
         return _never
-    counts = [at for at, key in enumerate(keys) if asked[key].kind is ItemKind.COUNT]
-    others = [(at, asked[key]) for at, key in enumerate(keys) if asked[key].kind is not ItemKind.COUNT]
-    pick = _picker(counts)
-    count_keys = tuple(keys[at] for at in counts)
-    looks = tuple(rule.look for rule in checker.rules)
+    counts = {key: at for at, key in columns if asked[key].kind is ItemKind.COUNT}
+    others = [(at, asked[key]) for at, key in columns if asked[key].kind is not ItemKind.COUNT]
+    pick, count_keys = _picker(list(counts.values())), tuple(counts)
+    text_of = _text_of_plain_cells(columns, others)
+    looks = tuple(rule.look for rule in checker.rules if not rule.about or not rule.about.isdisjoint(keys))
     month, service = checker.month, checker.collection.service
     first_day, last_day = checker.first_day, checker.last_day
     small = {**SMALL, "": None}.__getitem__
     # This runs once for each row of files of 100,000, so it is one function without calls of our own but the rules'.
 
-    def check(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> Values | None:
+    def check(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> str | None:
         texts = pick(cells)
         values: dict[str, Any]
+        plain = False
         try:
             values = dict(zip(count_keys, map(small, texts), strict=True))
         except KeyError:  # large or wrong: looked at one by one
@@ -46,11 +49,15 @@ def quick_check(checker: "Checker", keys: Sequence[str]) -> "QuickCheck":
                 return None
             values = found
         else:
-            if "" in texts:
+            plain = "" not in texts
+            if not plain:
                 values = {key: value for key, value in values.items() if value is not None}
-        if others and not _add_others(values, others, cells):
-            return None
-        if not mandatory <= values.keys() or service not in facts.services:
+        if others:
+            added = _add_others(values, others, cells)
+            if added is None:
+                return None
+            plain = plain and added
+        if not (plain or mandatory <= values.keys()) or service not in facts.services:
             return None
         if (facts.ended_on and facts.ended_on < first_day) or (facts.registered_on and facts.registered_on > last_day):
             return None
@@ -58,12 +65,22 @@ def quick_check(checker: "Checker", keys: Sequence[str]) -> "QuickCheck":
         for look in looks:
             if look(case):
                 return None
-        return values
+        return text_of(cells) if plain else values_text(values)
 
     return check
 
 
-def _never(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> Values | None:  # noqa: ARG001
+def _text_of_plain_cells(
+    columns: Sequence[tuple[int, str]], others: Sequence[tuple[int, Item]]
+) -> Callable[[Sequence[str]], str]:
+    """The text of a row's values where each cell is spelt as it is stored: digits alone, yes or no, and none blank."""
+    at_of = {key: at for at, key in columns}
+    ordered, template = template_of(at_of, quoted=frozenset(item.key for _, item in others))
+    pick = _picker([at_of[key] for key in ordered])
+    return lambda cells: template % pick(cells)
+
+
+def _never(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> str | None:  # noqa: ARG001
     """For columns that the full check has something to say of, whatever their cells hold."""
     return None
 
@@ -81,23 +98,26 @@ def _counts(keys: Sequence[str], texts: Sequence[str]) -> dict[str, Any] | None:
     return values
 
 
-def _add_others(values: dict[str, Any], others: Sequence[tuple[int, Item]], cells: Sequence[str]) -> bool:
+def _add_others(values: dict[str, Any], others: Sequence[tuple[int, Item]], cells: Sequence[str]) -> bool | None:
+    """Whether each of these cells is a plain yes or no; None where one of them needs the full check."""
+    plain = True
     for at, item in others:
         text = cells[at]
+        if text in _YES_OR_NO and item.kind is ItemKind.YES_NO:
+            values[item.key] = text
+            continue
+        plain = False
         if not text:
             continue
         if item.kind is ItemKind.TEXT:
-            return False  # the personal-data guard has to read it
-        if text in ("yes", "no") and item.kind is ItemKind.YES_NO:
-            values[item.key] = text
-            continue
+            return None  # the personal-data guard has to read it
         try:
             value = read_value(whole_from_float(text), item.kind)
         except NotAValue:
-            return False
+            return None
         if value is not None:
             values[item.key] = value
-    return True
+    return plain
 
 
 def _picker(at: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:

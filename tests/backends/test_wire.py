@@ -8,13 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ct_cli.backends.contract import Damaged, Entry, Fulfilment, Outcome, OutcomeKind, Source, Submission
-from ct_cli.backends.ledger import values_text
 from ct_cli.backends.wire import NotOnTheWire, plain, read
 from ct_cli.compliance.obligation import Counting
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Place, Problem, Severity
 from ct_cli.returns.the_return import CheckedReturn, NilReason, ReturnKind
+from ct_cli.returns.values_text import values_text
 from ct_cli.windows.month import Month
 
 AT = datetime(2024, 12, 9, 10, 30, 15, 123456, UTC)

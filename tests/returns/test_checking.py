@@ -12,6 +12,7 @@ from ct_cli.returns.checking import Checker, LocationFacts, Previous
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Severity
 from ct_cli.returns.the_return import NilReason, Return, ReturnKind
+from ct_cli.returns.values_text import values_text
 from ct_cli.windows.month import Month
 
 from .conftest import GOOD, NOVEMBER, Check, codes, last_return
@@ -298,13 +299,13 @@ def test_the_quick_check_says_good_only_where_the_full_check_does(
     raw = {**GOOD[Service.CARE_HOME], **changed}
     facts = LocationFacts("LOC123", frozenset({Service.CARE_HOME}), beds, registered)
 
-    quick = checker.for_columns(list(raw))(list(raw.values()), facts, previous)
+    quick = checker.for_columns(list(enumerate(raw)))(list(raw.values()), facts, previous)
     full = checker.check(Return("LOC123", Service.CARE_HOME, NOVEMBER, ReturnKind.FULL, raw), facts, previous)
 
     if quick is not None:
         assert full.problems == ()
         assert full.checked is not None
-        assert quick == full.checked.values
+        assert quick == values_text(full.checked.values)
     elif full.checked is not None and not full.problems:
         # It may pass on what it does not read itself: spaces, leading zeros, free text. Nothing else.
         plain = {key: str(value) for key, value in full.checked.values.items()}
@@ -318,9 +319,9 @@ def test_the_order_of_columns_changes_nothing(keys: list[str]) -> None:
     checker = Checker(Catalogue.load().for_month(Service.CARE_HOME, NOVEMBER), NOVEMBER)
     facts = LocationFacts("LOC123", frozenset({Service.CARE_HOME}))
 
-    values = checker.for_columns(keys)([GOOD[Service.CARE_HOME][key] for key in keys], facts, None)
+    text = checker.for_columns(list(enumerate(keys)))([GOOD[Service.CARE_HOME][key] for key in keys], facts, None)
 
-    assert values == {key: int(text) for key, text in GOOD[Service.CARE_HOME].items()}
+    assert text == values_text({key: int(text) for key, text in GOOD[Service.CARE_HOME].items()})
 
 
 @pytest.mark.parametrize(
@@ -330,7 +331,8 @@ def test_columns_that_lack_repeat_or_misspell_an_item_all_go_to_the_full_check(k
     checker = Checker(Catalogue.load().for_month(Service.CARE_HOME, NOVEMBER), NOVEMBER)
     facts = LocationFacts("LOC123", frozenset({Service.CARE_HOME}))
 
-    assert checker.for_columns(keys)([GOOD[Service.CARE_HOME].get(key, "1") for key in keys], facts, None) is None
+    check = checker.for_columns(list(enumerate(keys)))
+    assert check([GOOD[Service.CARE_HOME].get(key, "1") for key in keys], facts, None) is None
 
 
 @settings(max_examples=150)

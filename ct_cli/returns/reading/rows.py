@@ -49,6 +49,9 @@ class RowDecoder:
         self.sheet, self.plan, self.defaults = sheet, plan, defaults
         self._services: dict[str, Service | None] = {}
         self._months: dict[str, Month | None] = {}
+        self._kinds: dict[tuple[str, str], tuple[Service, Month]] = {}
+        besides = (plan.kind, plan.nil_reason, plan.unchanged, plan.confirm, plan.note)
+        self._besides = tuple(at for at in besides if at is not None)
 
     def plain_identity(self, cells: Sequence[str]) -> tuple[str, Service, Month] | None:
         """Whose return it is where it is a full one without reason, confirmation or note, for the quick way.
@@ -56,11 +59,10 @@ class RowDecoder:
         None sends the row to `decode`, which says what is wrong with it or that nothing is. The id is in capitals and
         trimmed, and otherwise unchecked: look it up.
         """
-        plan = self.plan
-        if len(cells) > plan.width:
+        if len(cells) > self.plan.width:
             return None
-        for at in (plan.kind, plan.nil_reason, plan.unchanged, plan.confirm, plan.note):
-            if at is not None and cells[at]:
+        for at in self._besides:
+            if cells[at]:
                 return None
         return self.identity(cells)
 
@@ -68,9 +70,19 @@ class RowDecoder:
         """Whose return it is, of whatever kind; None where its service or month cannot be read."""
         plan = self.plan
         location_id = cells[plan.location_id].strip().upper()
-        service = self._service(cells[plan.service] if plan.service is not None else "", location_id)
-        month = self._month(cells[plan.month] if plan.month is not None else "")
-        return (location_id, service, month) if service and month else None
+        spelt = (
+            cells[plan.service] if plan.service is not None else "",
+            cells[plan.month] if plan.month is not None else "",
+        )
+        kind = self._kinds.get(spelt)
+        if kind is None:
+            service, month = self._service(spelt[0], location_id), self._month(spelt[1])
+            if not (service and month):
+                return None
+            kind = (service, month)
+            if spelt[0].strip():  # a blank service is each location's own
+                self._kinds[spelt] = kind
+        return location_id, *kind
 
     def decode(self, row: int, cells: Sequence[str]) -> Return | RowRefused:
         """The return that a row means; or all that is wrong with it."""

@@ -73,7 +73,7 @@ def capacity_differs_from_cqc(case: Case) -> Sequence[Found]:
     return (Found(words, None, "maximum_capacity", {"maximum_capacity": capacity, "cqc_beds": facts.beds}),)
 
 
-@rule("bed-types-differ", Service.CARE_HOME)
+@rule("bed-types-differ", Service.CARE_HOME, about=_ASKED)
 def bed_types_differ(case: Case) -> Sequence[Found]:
     """A bed type's used, reserved, spare and closed beds make its total, and the totals make the capacity."""
     values = case.values

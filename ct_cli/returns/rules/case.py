@@ -3,16 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, NamedTuple
 
 from ct_cli.returns.identity import Service
 from ct_cli.returns.the_return import ReturnKind, Values
 from ct_cli.windows.month import Month
 
 
-@dataclass(frozen=True, slots=True)
-class LocationFacts:
-    """What the register knows of a location that a rule needs."""
+class LocationFacts(NamedTuple):
+    """What the register knows of a location that a rule needs. Made for each row of a file, so a named tuple."""
 
     id: str
     services: frozenset[Service]

@@ -32,6 +32,8 @@ class Rule:
     code: Code
     services: frozenset[Service]
     look: Look
+    about: frozenset[str] = frozenset()
+    """It finds nothing where none of these items is given; empty where that can not be said."""
 
     @property
     def severity(self) -> Severity:
@@ -39,6 +41,6 @@ class Rule:
         return self.code.severity
 
 
-def rule(code: str, *services: Service) -> Callable[[Look], Rule]:
+def rule(code: str, *services: Service, about: frozenset[str] = frozenset()) -> Callable[[Look], Rule]:
     """Declare a rule for some services, or for both mandated ones where none is named."""
-    return lambda look: Rule(CODES[code], frozenset(services) or MANDATED, look)
+    return lambda look: Rule(CODES[code], frozenset(services) or MANDATED, look, about)

@@ -1,0 +1,75 @@
+"""What a store is given to record: a checked return with the circumstances of its arrival."""
+
+import json
+from datetime import datetime
+from enum import StrEnum
+from typing import NamedTuple
+
+from ct_cli.returns.identity import Service
+from ct_cli.returns.the_return import CheckedReturn, ReturnKind, Values
+from ct_cli.windows.month import Month
+
+
+class Source(StrEnum):
+    """How it is known that a return was made. Shown in status, receipts and evidence."""
+
+    RECORDED_HERE = "recorded-here"
+    RECEIVED_BY_API = "received-by-api"
+    CAPACITY_TRACKER = "seen-in-capacity-tracker"
+
+    @property
+    def in_words(self) -> str:
+        """The source as people are told of it."""
+        return _SOURCES[self]
+
+
+_SOURCES = {
+    Source.RECORDED_HERE: "recorded here",
+    Source.RECEIVED_BY_API: "received by an API",
+    Source.CAPACITY_TRACKER: "seen in Capacity Tracker's export",
+}
+
+
+class Submission(NamedTuple):
+    """A checked return with the circumstances of its arrival."""
+
+    checked: CheckedReturn
+    received_at: datetime
+    """Aware. A remote store puts its own in its place."""
+    fulfils: bool
+    """Whether it arrived inside the month's window."""
+    rehearsal: bool
+    source: Source
+    recorded_by: str
+
+
+class Shared(NamedTuple):
+    """What plain returns of one service and month have in common: one object for all of a batch."""
+
+    service: Service
+    month: Month
+    collection: str
+    survey: str
+    received_at: datetime
+    fulfils: bool
+    rehearsal: bool
+    source: Source
+    recorded_by: str
+
+
+class PlainReturn(NamedTuple):
+    """A full return with nothing beside its values, as nearly every row of a file is: a submission at less cost."""
+
+    location_id: str
+    content: str
+    """As an entry's."""
+    shared: Shared
+
+    def submission(self) -> Submission:
+        """The same, as it is submitted alone."""
+        it = self.shared
+        values: Values = json.loads(self.content)
+        said = CheckedReturn(
+            self.location_id, it.service, it.month, ReturnKind.FULL, it.collection, values, survey=it.survey
+        )
+        return Submission(said, it.received_at, it.fulfils, it.rehearsal, it.source, it.recorded_by)
