@@ -106,9 +106,15 @@ class BulkIntake:
 
     def settle(self, submissions: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
         """Record the submissions of a chunk in one transaction or, in a dry run, say what that would do."""
-        if not self._terms.dry_run:
-            return self._workplace.backend.record_rows(submissions) if submissions else ()
+        if self._terms.dry_run:
+            return self.settle_in_full(submissions)
+        return self._workplace.backend.record_rows(submissions) if submissions else ()
+
+    def settle_in_full(self, submissions: Sequence[Submission | PlainReturn]) -> Sequence[Outcome]:
+        """The same, with every entry whole."""
         alone = [it.submission() if isinstance(it, PlainReturn) else it for it in submissions]
+        if not self._terms.dry_run:
+            return self._workplace.backend.record(alone) if alone else ()
         ids = frozenset(submission.checked.location_id for submission in alone)
         known = _Ledger(self._workplace, ids, self._order.survey)
         months: dict[arithmetic.MonthKey, list[Entry]] = {}

@@ -106,8 +106,7 @@ class Batch:
     def _take_in(self, chunk: Sequence[Row], beside: Beside) -> ChunkTold:
         seen = self._intake.examine(chunk)
         if self._atomic and any(each.fate is not None for each in seen):
-            for each in seen:
-                each.fate, each.submission = each.fate or Fate.HELD_BACK, None
+            seen = [each._replace(fate=each.fate or Fate.HELD_BACK, submission=None) for each in seen]
         submissions = [each.submission for each in seen if each.submission is not None]
 
         def tell(outcomes: Sequence[Outcome]) -> ChunkTold:
@@ -116,7 +115,7 @@ class Batch:
             return ChunkTold(tuple(rows), tuple(outcomes))
 
         beside(tell)
-        return tell(self._intake.settle(submissions))
+        return tell(self._intake.settle_in_full(submissions))
 
     def _told(self, each: SeenRow, outcome: Outcome | None) -> RowTold:
         if outcome is None:

@@ -12,13 +12,13 @@ from functools import cached_property
 
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import ChainKey, Source, Submission
-from ct_cli.backends.ledger import values_text
 from ct_cli.register.location import Location
 from ct_cli.register.seen import ReadExport, Reported, Seen
 from ct_cli.register.sighting import Sighting, SightingKind
 from ct_cli.returns.collection import Collection as Asked
 from ct_cli.returns.identity import Service
 from ct_cli.returns.the_return import CheckedReturn, ReturnKind
+from ct_cli.returns.values_text import values_text
 from ct_cli.windows.month import Month
 from ct_cli.windows.window import ReportingWindow
 
