@@ -4,12 +4,12 @@ tomli-w writes what a file says, not how it said it: comments and the order of b
 file holds comments, the earlier one is kept beside it, and whoever changes a setting is told.
 """
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from ct_cli.errors import SettingsUnreadable, UsageError
+from ct_cli.whole_file import replacing
 
 
 class SettingsUnwritable(UsageError):
@@ -51,7 +51,7 @@ def write_document(path: Path, document: Mapping[str, Any]) -> Path | None:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if _has_comments(target):
             kept = target.with_name(target.name + ".before")
-            _write(kept, target.read_bytes())
+            _put_in_place(kept, target.read_bytes())
         _put_in_place(target, tomli_w.dumps(document).encode("utf-8"))
     except OSError as error:
         raise SettingsUnwritable(path=path, reason=(error.strerror or str(error)).lower()) from None
@@ -68,19 +68,8 @@ def write_privately(path: Path, content: bytes) -> None:
 
 
 def _put_in_place(target: Path, content: bytes) -> None:
-    part = target.with_name(f"{target.name}.{os.getpid()}.part")
-    _write(part, content)
-    part.replace(target)
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Made for its owner alone from the first moment (Windows has no such modes: there the folder guards it)."""
-    path.unlink(missing_ok=True)
-    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o600)
-    with os.fdopen(number, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    with replacing(target) as part:
+        part.write_bytes(content)
 
 
 def _has_comments(path: Path) -> bool:

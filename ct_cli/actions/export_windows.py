@@ -6,20 +6,13 @@ from pathlib import Path
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.workplace import Workplace
 from ct_cli.errors import UsageError
+from ct_cli.whole_file import write_whole
 from ct_cli.windows.choice import WindowChoice
 from ct_cli.windows.month import Month
 from ct_cli.windows.window import FIRST_MONTH
 
 DEFAULT_MONTHS = 12
 """How many windows a calendar file holds where no months are named."""
-
-
-class CalendarNotWritten(UsageError):
-    """The calendar cannot be written to {path}: {reason}. Name a file in a folder that you can
-    write to, or - for stdout.
-    """
-
-    code = "calendar-not-written"
 
 
 class NoWindowsToExport(UsageError):
@@ -45,7 +38,7 @@ def export_windows(workplace: Workplace, choice: WindowChoice, file: Path | None
     """Write the windows of the months chosen (the next twelve where none are) as an .ics file.
 
     The file is whole or as it was before. With None the calendar is answered instead of written.
-    Raises CalendarNotWritten, NoWindowsToExport, what `WindowChoice.months` does, and BankHolidaysUnknown.
+    Raises FileNotWritten, NoWindowsToExport, what `WindowChoice.months` does, and BankHolidaysUnknown.
     """
     from ct_cli.windows.ics import as_ics
 
@@ -57,27 +50,5 @@ def export_windows(workplace: Workplace, choice: WindowChoice, file: Path | None
     text = as_ics(calendar, calendar.windows(months), workplace.now)
     if file is None:
         return WindowsExported(months, None, text.decode("utf-8"))
-    _write(file, text)
+    write_whole(file, text)
     return WindowsExported(months, file, None)
-
-
-def _write(file: Path, text: bytes) -> None:
-    import contextlib
-    import os
-
-    target = file.resolve()  # A link stays a link: what it leads to is replaced.
-    if target.exists() and not target.is_file():
-        raise CalendarNotWritten(path=file, reason="it is a folder" if target.is_dir() else "it is not a file")
-    part = target.with_name(f".{target.name}.{os.getpid()}.part")
-    try:
-        part.write_bytes(text)
-        part.replace(target)
-    except OSError as error:
-        with contextlib.suppress(OSError):  # What is told of is why the file could not be written.
-            part.unlink()
-        reason = "there is no such folder" if isinstance(error, FileNotFoundError) else _why(error)
-        raise CalendarNotWritten(path=file, reason=reason) from None
-
-
-def _why(error: OSError) -> str:
-    return (error.strerror or str(error)).lower()

@@ -9,7 +9,6 @@ from ct_cli import __version__, clock
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.backward_period import BackwardPeriod
 from ct_cli.actions.find_location import find_location
-from ct_cli.actions.whole_file import write_whole
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.chain_check import Tally, breaks
 from ct_cli.backends.contract import Entry
@@ -21,6 +20,7 @@ from ct_cli.errors import UsageError
 from ct_cli.register.location import Location
 from ct_cli.register.support import read_support_book
 from ct_cli.reports.evidence import EntryEvidence, Evidence, LedgerEvidence, ServiceRisk, months_of
+from ct_cli.whole_file import write_whole
 from ct_cli.windows.month import Month
 from ct_cli.windows.window import FIRST_MONTH
 

@@ -12,8 +12,7 @@ from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import ChainKey, Entry
 from ct_cli.errors import UsageError
 from ct_cli.register.location import Scope
-from ct_cli.returns.annotating.grids import WRITERS, Cell, Grid, write_grids
-from ct_cli.returns.annotating.new_file import EndingNotWritten
+from ct_cli.returns.annotating.grids import WRITERS, Cell, EndingNotWritten, Grid, write_grids
 from ct_cli.returns.collection import Basis, Item, ItemKind
 from ct_cli.returns.identity import Service
 from ct_cli.returns.reading import headers

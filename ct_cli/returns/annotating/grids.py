@@ -7,10 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
 
+from ct_cli.errors import UsageError
 from ct_cli.returns.annotating.harmless import harmless
-from ct_cli.returns.annotating.new_file import EndingNotWritten, new_file
+from ct_cli.whole_file import new_file
 
 Cell = str | int | float | None
+
+
+class EndingNotWritten(UsageError):
+    """ct cannot write {path}: the name's ending says what to write, and it is one of {known}."""
+
+    code = "ending-not-written"
 
 
 @dataclass(frozen=True)

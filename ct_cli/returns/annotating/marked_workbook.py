@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from ct_cli.returns.annotating.harmless import without_controls
-from ct_cli.returns.annotating.workbooks import LONGEST_CELL, MOST_ROWS, TextStyle, put_text
+from ct_cli.returns.annotating.workbooks import LONGEST_CELL, MOST_ROWS, TextStyle, put_text, save
 from ct_cli.returns.problem import Problem, Severity
 from ct_cli.returns.reading.headers import WHAT_TO_CHANGE, plain
 from ct_cli.returns.reading.sheet import FileFormat, Sheet
@@ -40,7 +40,7 @@ def write_marked(path: Path, problems: Iterable[Problem], sheet: Sheet) -> None:
     book = _own_workbook(sheet)
     if book is not None:
         _mark(book[sheet.name], marks, sheet)
-        book.save(path)
+        save(book, path)
     else:
         _write_new(path, marks, sheet)
 
@@ -149,7 +149,7 @@ def _write_new(path: Path, marks: Marks, sheet: Sheet) -> None:
             cell.fill = fill
             made[at] = cell
         tab.append(made)
-    book.save(path)
+    save(book, path)
 
 
 class _Fills:

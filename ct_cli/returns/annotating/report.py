@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from ct_cli.errors import UsageError
+from ct_cli.returns.annotating.grids import EndingNotWritten
 from ct_cli.returns.annotating.harmless import harmless
-from ct_cli.returns.annotating.new_file import EndingNotWritten, new_file
 from ct_cli.returns.problem import Place, Problem
 from ct_cli.returns.reading.sheet import Sheet
+from ct_cli.whole_file import new_file
 
 FIELDS = (
     "file", "sheet", "row", "column", "cell", "header", "field", "location_id", "service", "code", "severity", "words",

@@ -1,5 +1,6 @@
 """XLSX as ct writes it. With `marked_workbook`, the only files that meet openpyxl."""
 
+import io
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -31,7 +32,14 @@ def write_workbook(path: Path, tables: Iterable[Table]) -> None:
         sheet.append([style.cell(title, bold=True) for title in header])
         for row in rows:
             sheet.append([style.cell(cell) if isinstance(cell, str) else cell for cell in row])
-    book.save(path)
+    save(book, path)
+
+
+def save(book: Any, path: Path) -> None:
+    """Write a workbook: in memory first, for a zip that a full disk cuts off complains once more as it is let go."""
+    made = io.BytesIO()
+    book.save(made)
+    path.write_bytes(made.getbuffer())
 
 
 class TextStyle:

@@ -8,12 +8,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from ct_cli.returns.annotating.new_file import EndingNotWritten, FileNotWritten
+from ct_cli.returns.annotating.grids import EndingNotWritten
 from ct_cli.returns.annotating.report import ReportOverInput, write_report
 from ct_cli.returns.codes import problem
 from ct_cli.returns.problem import Problem
 from ct_cli.returns.reading.open_sheet import open_sheet
 from ct_cli.returns.reading.sheet import Sheet
+from ct_cli.whole_file import FileNotWritten
 
 CHANGE = "ct: what to change"
 
