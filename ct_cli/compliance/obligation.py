@@ -11,12 +11,12 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol
 
-from ct_cli.compliance.span import DUTY_BEGAN, Span
+from ct_cli.compliance.span import Span
 from ct_cli.register.location import Location
 from ct_cli.returns.identity import Service
 from ct_cli.returns.the_return import ReturnKind
 from ct_cli.windows.month import Month
-from ct_cli.windows.window import in_words
+from ct_cli.windows.window import DUTY_BEGAN, in_words
 
 SEEN_IN_CAPACITY_TRACKER = "seen-in-capacity-tracker"
 

@@ -10,10 +10,8 @@ from functools import cached_property
 
 from ct_cli.register.location import Location
 from ct_cli.windows.month import Month, months_between
-from ct_cli.windows.window import Calendar, ReportingWindow, WindowState
+from ct_cli.windows.window import DUTY_BEGAN, Calendar, ReportingWindow, WindowState
 
-DUTY_BEGAN = date(2022, 7, 31)
-"""s277A Health and Social Care Act 2012 in force (s99 Health and Care Act 2022)."""
 ENFORCED_FROM = date(2022, 12, 1)
 """Adult Social Care Information (Enforcement) Regulations 2022 in force."""
 

@@ -16,9 +16,10 @@ from ct_cli.windows.month import Month
 
 OPENING_DAY = 8
 CLOSING_DAY = 14
-FIRST_MONTH = Month(2022, 8)
-"""The first month with a window: the duty has been in force since 31 July 2022 (s99 Health and Care Act 2022)."""
-
+DUTY_BEGAN = date(2022, 7, 31)
+"""s277A Health and Social Care Act 2012 in force (s99 Health and Care Act 2022)."""
+FIRST_MONTH = Month.of(DUTY_BEGAN) + 1
+"""The first month with a window: July 2022's would have closed before the duty was in force."""
 
 _SAID_BY_NAME = {"New Year's Day", "Good Friday", "Easter Monday", "Christmas Day", "Boxing Day"}
 
