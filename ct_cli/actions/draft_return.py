@@ -47,6 +47,7 @@ class Draft:
 
 def draft_return(workplace: Workplace, order: Order) -> Draft:
     """The questions for an order. Raises UnknownLocation, ServiceUnclear, NoService, NoSuchSurvey."""
+    workplace = workplace.taking_in
     location = find_location(workplace, order.location_id)
     service = one_service(workplace, order)
     month = order.month or Month.of(workplace.now.date())

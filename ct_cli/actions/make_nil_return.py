@@ -23,6 +23,8 @@ def make_nil_return(
 
     Raises UnknownLocation, ServiceUnclear, NoService, StoreUnusable.
     """
+    if not terms.dry_run:
+        workplace = workplace.taking_in
     month = order.month or Month.of(workplace.now.date())
     returns = [
         Return(

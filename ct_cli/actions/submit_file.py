@@ -39,6 +39,8 @@ def submit_file(
     Raises FileRefused and its kinds, FileMissing, FormatUnknown, NoSuchSurvey, NoSuchMap, MapsToNothing, StoreUnusable;
     of the report, ReportOverInput, EndingNotWritten and FileNotWritten, the first two before anything is recorded.
     """
+    if not terms.dry_run:
+        workplace = workplace.taking_in
     if order.report is not None:
         check_report_path(order.report, order.file)
     sheet, rows, problems = open_rows(workplace, order)

@@ -17,6 +17,8 @@ def submit_return(workplace: Workplace, order: Order, raw: Mapping[str, str] | N
 
     Raises LocationUnknown, ServiceUnclear, NoSuchSurvey, StoreUnusable.
     """
+    if not terms.dry_run:
+        workplace = workplace.taking_in
     given = Return(
         order.location_id,
         one_service(workplace, order),

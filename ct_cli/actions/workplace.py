@@ -14,7 +14,10 @@ from ct_cli.windows.bank_holidays import EnglishBankHolidays, read_proclaimed
 from ct_cli.windows.window import Calendar
 
 if TYPE_CHECKING:  # `ct window` needs no store and no collections, and loads none
+    from collections.abc import Callable
+
     from ct_cli.backends.contract import Backend
+    from ct_cli.backends.sending import Sending
     from ct_cli.returns.catalogue import Catalogue
 
 
@@ -25,6 +28,8 @@ class Workplace:
     settings: Settings
     moment: datetime | None = None
     """Stands in for the present while the demo makes its past; None for the clock's own."""
+    when_sent: "Callable[[Sending], None] | None" = None
+    """Told what came of sending the returns that waited here for a server, before anything else is asked of it."""
 
     @cached_property
     def now(self) -> datetime:
@@ -71,11 +76,29 @@ class Workplace:
     @cached_property
     def backend(self) -> "Backend":
         """The store, opened when it is first asked for. Raises StoreUnusable."""
-        from ct_cli.backends.registry import open_backend
+        from ct_cli.backends.registry import open_backend, send_what_waits
 
-        return open_backend(self.settings, rehearsing=clock.rehearsing())
+        backend = open_backend(self.settings, rehearsing=clock.rehearsing())
+        sending = send_what_waits(backend, self.settings)
+        if sending is not None and self.when_sent is not None:
+            self.when_sent(sending)
+        return backend
+
+    @cached_property
+    def taking_in(self) -> "Workplace":
+        """The same for taking returns in: where the store is on a server that cannot be reached, they wait here."""
+        from ct_cli.backends.registry import for_taking_in
+
+        store = for_taking_in(self.settings, self.backend)
+        if store is self.backend:
+            return self
+        other = Workplace(self.settings, self.moment)
+        other.__dict__.update({**self.__dict__, "backend": store})
+        return other
 
     def close(self) -> None:
         """Let go of the store, if it was opened."""
+        if "taking_in" in self.__dict__ and self.taking_in is not self:
+            self.taking_in.backend.close()
         if "backend" in self.__dict__:
             self.backend.close()

@@ -81,7 +81,7 @@ class HttpBackend(Backend):
         return list(self._values(Sighting, "sightings", scope=scope))
 
     def save_sightings(self, sightings: Iterable[Sighting]) -> None:
-        self._write("POST", "/v1/ledger/sightings", as_lines(sightings), paths.NDJSON).close()
+        self._write("POST", paths.LEDGER_SIGHTINGS, as_lines(sightings), paths.NDJSON).close()
 
     # The ledger.
 

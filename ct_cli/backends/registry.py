@@ -10,6 +10,7 @@ from ct_cli.settings import Settings
 if TYPE_CHECKING:
     from ct_cli.backends.http_api import HttpBackend
     from ct_cli.backends.return_queue import ReturnQueue
+    from ct_cli.backends.sending import Sending
 
 
 class DatabaseNotSet(UsageError):
@@ -66,6 +67,22 @@ def for_taking_in(settings: Settings, backend: Backend) -> Backend:
     from ct_cli.backends.offline import OfflineToo
 
     return OfflineToo(backend, open_queue(settings)) if isinstance(backend, HttpBackend) else backend
+
+
+def send_what_waits(backend: Backend, settings: Settings) -> "Sending | None":
+    """Send the returns that wait here for the server that the settings name; None where none do.
+
+    Raises KeyMissing, KeyUnreadable, KeyRefused, NotAllowedThere, StoreUnusable.
+    """
+    if settings.text("backend") != "http" or not settings.queue_path.exists():
+        return None
+    from ct_cli.backends.http_api import HttpBackend
+    from ct_cli.backends.sending import send_waiting
+
+    with open_queue(settings) as queue:
+        if not isinstance(backend, HttpBackend) or not queue.waits(backend.server):
+            return None
+        return send_waiting(backend, queue)
 
 
 def open_server(settings: Settings) -> "HttpBackend":

@@ -31,6 +31,8 @@ class Sending:
     sent: tuple[Sent, ...]
     unreachable: ServerUnreachable | None
     """Why it stopped; None where everything was sent."""
+    left: int
+    """How many still wait."""
 
 
 def send_waiting(server: HttpBackend, queue: ReturnQueue) -> Sending:
@@ -42,14 +44,14 @@ def send_waiting(server: HttpBackend, queue: ReturnQueue) -> Sending:
         try:
             outcomes = _send(server, request)
         except ServerUnreachable as error:
-            return Sending(tuple(sent), error)
+            return Sending(tuple(sent), error, queue.waits(server.server))
         if outcomes is None:  # Refused as a whole: for the sake of the good ones, each goes alone.
             queue.part(waiting.id for waiting in request)
             requests = [list(each) for each in queue.requests(server.server)]
             continue
         _settle(queue, request, outcomes)
         sent.extend(Sent(waiting, outcome) for waiting, outcome in zip(request, outcomes, strict=True))
-    return Sending(tuple(sent), None)
+    return Sending(tuple(sent), None, 0)
 
 
 def _send(server: HttpBackend, request: Sequence[Waiting]) -> Sequence[Outcome] | None:

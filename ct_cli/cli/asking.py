@@ -64,7 +64,7 @@ def ask_return(desk: Desk, order: Order, terms: Terms) -> tuple[Order, Mapping[s
     if not desk.terminal.asks:
         raise NothingGiven(location_id=order.location_id)
     order = _with_service(desk, order)
-    return _Interview(desk, draft_return(desk.workplace, order), terms).run()
+    return _Interview(desk, draft_return(desk.workplace.taking_in, order), terms).run()
 
 
 def _with_service(desk: Desk, order: Order) -> Order:
@@ -73,7 +73,7 @@ def _with_service(desk: Desk, order: Order) -> Order:
 
     if order.services or order.survey:
         return order
-    owed = services_owed(find_location(desk.workplace, order.location_id))
+    owed = services_owed(find_location(desk.workplace.taking_in, order.location_id))
     if len(owed) == 1:
         return order
     return replace(order, services=(owed[choose(desk.terminal, "For which service?", [s.in_words for s in owed])],))
@@ -203,7 +203,7 @@ class _Interview:
             if not note.strip():
                 return None
             order = replace(order, confirm=order.confirm | queries, note=note.strip())
-            seen = look_over(self._desk.workplace, replace(self._draft, order=order), self._raw, self._terms)
+            seen = look_over(self._desk.workplace.taking_in, replace(self._draft, order=order), self._raw, self._terms)
             if seen.results[0].fate is not Fate.REFUSED:
                 break
             self._show(problem_lines(seen.problems))
@@ -223,7 +223,7 @@ class _Interview:
         yield Table((Column("Item"), Column("Last", numeric=True), Column("Now", numeric=True)), rows)
 
     def _seen(self, raw: Mapping[str, str]) -> ReturnsSubmitted:
-        return look_over(self._desk.workplace, self._draft, raw, self._terms)
+        return look_over(self._desk.workplace.taking_in, self._draft, raw, self._terms)
 
     def _show(self, blocks: Iterable[Block]) -> None:
         """Questions and summaries are words, so they go to stderr with the prompts."""

@@ -59,7 +59,7 @@ def ask_services(desk: Desk, order: Order) -> Order:
     from ct_cli.actions.find_location import find_location
     from ct_cli.actions.services_meant import services_owed
 
-    owed = services_owed(find_location(desk.workplace, order.location_id))
+    owed = services_owed(find_location(desk.workplace.taking_in, order.location_id))
     if len(owed) == 1:
         return order
     options = [service.in_words for service in owed] + ["each of them"]

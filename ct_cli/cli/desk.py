@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
@@ -13,6 +13,9 @@ from ct_cli.errors import CtError, ExitStatus
 from ct_cli.output.blocks import Block
 from ct_cli.output.terminal import Terminal
 from ct_cli.settings import read_settings
+
+if TYPE_CHECKING:  # few commands send anything
+    from ct_cli.backends.sending import Sending
 
 A = TypeVar("A", bound=Answer)
 
@@ -29,7 +32,15 @@ class Desk:
     @cached_property
     def workplace(self) -> Workplace:
         """What actions work with."""
-        return Workplace(read_settings())
+        return Workplace(read_settings(), when_sent=self._tell_sent)
+
+    def _tell_sent(self, sending: "Sending") -> None:
+        """Say on stderr what came of the returns that waited for a server."""
+        from ct_cli.actions.queued_return import SentReturn
+        from ct_cli.output.views.send_queue import notice
+
+        for words in notice(tuple(map(SentReturn.of, sending.sent)), sending.left):
+            self.terminal.say(words)
 
     def close(self) -> None:
         """Let go of what the workplace holds open, if there is one."""

@@ -118,6 +118,14 @@ class Terminal:
             raise EOFError
         return answer.rstrip("\r\n")
 
+    def ask_secretly(self, prompt: str) -> str:
+        """A secret: typed at a terminal and not shown, or the first line of stdin."""
+        if not self.asks:
+            return self.read_line()
+        import getpass
+
+        return getpass.getpass(prompt, sys.stderr)
+
     def wait(self, words: str) -> None:
         """Go on when the person presses Enter. Raises EOFError at the end of input."""
         sys.stderr.write(words)

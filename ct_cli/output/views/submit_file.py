@@ -19,7 +19,7 @@ _WORDS = {
     Fate.REFUSED: ("refused", "would be refused", Tone.BAD),
     Fate.HELD_BACK: ("held back by --atomic", "would be held back by --atomic", Tone.WARNING),
     Fate.CONFLICT: ("not recorded: somebody changed them first", "would conflict", Tone.BAD),
-    Fate.QUEUED: ("waiting here, not yet sent", "would wait here", Tone.WARNING),
+    Fate.QUEUED: ("NOT YET SENT: they wait on this computer (`ct queue send`)", "would wait here", Tone.BAD),
 }
 
 

@@ -29,7 +29,7 @@ _HEADINGS = {
     Fate.REFUSED: ("Refused", "Would be refused", Tone.BAD),
     Fate.HELD_BACK: ("Held back", "Would be held back", Tone.WARNING),
     Fate.CONFLICT: ("Not recorded, for somebody changed it first", "Would conflict", Tone.BAD),
-    Fate.QUEUED: ("Waiting here, not yet sent", "Would wait here", Tone.WARNING),
+    Fate.QUEUED: ("NOT YET SENT, it waits on this computer", "Would wait here", Tone.BAD),
 }
 
 
@@ -59,6 +59,9 @@ def _result(result: ReturnResult, answer: ReturnsSubmitted) -> Iterator[Block]:
     yield line(heading(result, dry_run=answer.dry_run), f": {what}")
     if result.fate.recorded:
         yield from _standing(result, answer)
+    if result.fate is Fate.QUEUED and result.closes_at:
+        yield line(f"Window    closes at the end of {day(result.closes_at)}", indent=2)
+        yield line("It counts only once the server has it. To send it, type: ct queue send", indent=2)
     yield from problem_lines(result.problems)
     if result.fate is Fate.NEEDS_CONFIRMING:
         yield from _how_to_confirm(result)

@@ -1,0 +1,47 @@
+"""Takes returns out of the queue that are not to be sent, or that the server refused."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from ct_cli.actions.answer import Answer
+from ct_cli.actions.queued_return import QueuedReturn, WaitState
+from ct_cli.actions.workplace import Workplace
+from ct_cli.errors import UsageError
+
+
+class NothingNamed(UsageError):
+    """Name what to drop by its numbers from `ct queue list`, or all that the server refused with --refused."""
+
+    code = "nothing-named"
+
+
+class NotQueued(UsageError):
+    """{id!r} is no return in the queue. `ct queue list` shows what is; nothing was dropped."""
+
+    code = "not-queued"
+
+
+@dataclass(frozen=True)
+class QueuedDropped(Answer):
+    """What was taken out."""
+
+    dropped: tuple[QueuedReturn, ...]
+
+
+def drop_queued(workplace: Workplace, ids: Sequence[str], *, refused: bool) -> QueuedDropped:
+    """Drop returns by their ids, and with `refused` every refused one; all or none.
+
+    Raises NothingNamed, NotQueued, StoreUnusable.
+    """
+    from ct_cli.backends.registry import open_queue
+
+    if not ids and not refused:
+        raise NothingNamed
+    with open_queue(workplace.settings) as queue:
+        there = {waiting.id: QueuedReturn.of(workplace, waiting) for waiting in queue.all()}
+        for id in ids:
+            if id not in there:
+                raise NotQueued(id=id[:20])
+        wanted = [one for one in there.values() if one.id in ids or (refused and one.state is WaitState.REFUSED)]
+        queue.drop([one.id for one in wanted])
+    return QueuedDropped(tuple(wanted))

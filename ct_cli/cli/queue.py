@@ -1,0 +1,41 @@
+"""`ct queue`: returns that wait here for a server that could not be reached."""
+
+from typing import Annotated
+
+from typer import Argument, Option
+
+from ct_cli.cli.command import command, new_app
+from ct_cli.cli.desk import Desk
+
+app = new_app("Returns that wait on this computer for a server that could not be reached.")
+
+
+@command(app, "queue list")
+def list_all(desk: Desk) -> None:
+    """What is not yet sent and by when it has to be, and what the server refused, with its problems."""
+    from ct_cli.actions.list_queue import list_queue
+    from ct_cli.output.views.list_queue import view
+
+    desk.show(list_queue(desk.workplace), view)
+
+
+@command(app, "queue send")
+def send(desk: Desk) -> None:
+    """Send what waits, now. Every other command that asks the server does so too."""
+    from ct_cli.actions.send_queue import send_queue
+    from ct_cli.output.views.send_queue import view
+
+    desk.show(send_queue(desk.workplace), view)
+
+
+@command(app, "queue drop")
+def drop(
+    desk: Desk,
+    ids: Annotated[list[str] | None, Argument(metavar="[ID]...", help="Numbers from `ct queue list`.")] = None,
+    refused: Annotated[bool, Option("--refused", help="Drop all that the server refused.")] = False,
+) -> None:
+    """Take returns out of the queue. What was not yet sent is then never sent."""
+    from ct_cli.actions.drop_queued import drop_queued
+    from ct_cli.output.views.drop_queued import view
+
+    desk.show(drop_queued(desk.workplace, ids or (), refused=refused), view)

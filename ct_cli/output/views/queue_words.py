@@ -1,0 +1,30 @@
+"""Words that `ct queue`'s pages share."""
+
+from ct_cli.actions.queued_return import QueuedReturn, SentReturn
+from ct_cli.actions.submitted import Fate
+from ct_cli.output.as_text import day
+from ct_cli.output.blocks import Text, Tone
+
+_FATES = {
+    Fate.ACCEPTED: ("recorded", Tone.GOOD),
+    Fate.CORRECTED: ("recorded as a correction", Tone.GOOD),
+    Fate.ALREADY_RECORDED: ("was recorded already", Tone.GOOD),
+}
+
+
+def closing(one: QueuedReturn) -> str:
+    """By when a return has to be sent."""
+    return f"closes at the end of {day(one.closes_at)}"
+
+
+def outcome(one: SentReturn) -> Text:
+    """What became of a return that was sent, in words."""
+    words, tone = _FATES.get(one.fate, ("refused", Tone.BAD))
+    if one.late:
+        return Text(f"{words}: it arrived after its window had closed, so it fulfils nothing", Tone.BAD)
+    return Text(words, tone)
+
+
+def what(one: SentReturn | QueuedReturn) -> str:
+    """Which return, in words."""
+    return f"{one.location_id}, {one.service.in_words}, {one.month.in_words()}"
