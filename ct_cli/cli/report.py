@@ -39,3 +39,47 @@ def compliance(
         desk.terminal.data(answer.document)
     else:
         desk.show(answer, view)
+
+
+@command(app, "report chase")
+def chase(
+    desk: Desk,
+    out: Annotated[str, Option(metavar="FILE", help="The list: .xlsx, .ods or .csv. Notes already in it stay.")],
+    previous: Annotated[str | None, Option(metavar="FILE", help="An earlier list, to take the notes from.")] = None,
+    local_authority: Council = None,
+    provider: Provider = None,
+    region: Region = None,
+    month: Annotated[str | None, Option(metavar="YYYY-MM", help="Another month than the present one.")] = None,
+) -> None:
+    """Who to call about returns that are not made, why, and in what order; notes stay from list to list."""
+    from pathlib import Path
+
+    from ct_cli.actions.write_chase import ChaseAsked, write_chase
+    from ct_cli.output.views.write_chase import view
+    from ct_cli.windows.month import Month
+
+    earlier = Path(previous).expanduser() if previous else None
+    wanted = Month.parse(month) if month else None
+    asked = ChaseAsked(Path(out).expanduser(), earlier, local_authority, provider, region, wanted)
+    desk.show(write_chase(desk.workplace, asked), view)
+
+
+@command(app, "report windows")
+def windows(
+    desk: Desk,
+    format_: Annotated[str, Option("--format", metavar="markdown|html|text", help="For where it goes.")] = "markdown",
+    next_: Annotated[str | None, Option("--next", metavar="N", help="The next N; 6 where no months are named.")] = None,
+    first: Annotated[str | None, Option("--from", metavar="YYYY-MM", help="A range: its first month.")] = None,
+    last: Annotated[str | None, Option("--to", metavar="YYYY-MM", help="A range: its last month.")] = None,
+    out: Annotated[str, Option(metavar="FILE", help="The file to write; - for stdout.")] = "-",
+) -> None:
+    """The coming windows as a council puts them on its page or into its newsletter."""
+    from ct_cli.actions.publish_windows import publish_windows
+    from ct_cli.output.views.publish_windows import view
+    from ct_cli.windows.choice import WindowChoice
+
+    answer = publish_windows(desk.workplace, WindowChoice(next=next_, first=first, last=last), format_, out)
+    if answer.document is not None and not desk.json:
+        desk.terminal.data(answer.document)
+    else:
+        desk.show(answer, view)

@@ -84,8 +84,9 @@ def hatching() -> str:
 
 
 def _svg(id: str, title: str, about: str, width: float, height: float, parts: Sequence[str]) -> str:
+    told = f'<title id="{id}-t">{escape(title)}</title><desc id="{id}-d">{escape(about)}</desc>'
+    box = f'viewBox="0 0 {width:.0f} {height:.0f}" style="max-width:{width:.0f}px"'
     return (
-        f'<svg class="chart" role="img" aria-labelledby="{id}-t {id}-d" viewBox="0 0 {width:.0f} {height:.0f}"'
-        f' style="max-width:{width:.0f}px">'
-        f'<title id="{id}-t">{escape(title)}</title><desc id="{id}-d">{escape(about)}</desc>{"".join(parts)}</svg>'
+        f'<div class="wide" tabindex="0" role="region" aria-label="Chart: {escape(title)}">'
+        f'<svg class="chart" role="img" aria-labelledby="{id}-t {id}-d" {box}>{told}{"".join(parts)}</svg></div>'
     )

@@ -1,13 +1,13 @@
 """The compliance report as one self-contained page of HTML: no script, nothing fetched, made to be printed on A4."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 
 from ct_cli.clock import LONDON
 from ct_cli.compliance.risk import RiskLevel
 from ct_cli.reports import compliance_words as words
 from ct_cli.reports.charts import columns, hatching, stacked, swatch
-from ct_cli.reports.compliance import IN_WORDS, BedRow, Compliance
+from ct_cli.reports.compliance import IN_WORDS, BedRow, Compliance, GridRow, MonthResponse, RiskRow
 from ct_cli.reports.frame import document, note, table
 from ct_cli.windows.window import WindowState
 
@@ -80,14 +80,19 @@ def _response(report: Compliance) -> Iterator[str]:
     yield columns("rates", "Returns made in a hundred owed, by month", f"{told}. The table below has the counts.", bars)
     if report.latest.state is WindowState.OPEN:
         yield f"<p>Hatched: the window of {report.last.in_words()} is still open, so its rate will change.</p>"
-    for group in [name for name, _ in report.latest.groups]:
-        rows = []
-        for it in report.months:
-            found = dict(it.groups)[group]
-            counts = [words.count(number) for number in (found.owed, found.made, found.missing)]
-            still = " (still open)" if it.state is WindowState.OPEN else ""
-            rows.append([it.month.in_words() + still, *counts, words.percentage(found.rate)])
-        yield table(f"{group}: response", ("Month", "Owed", "Made", "Not made", "Response"), rows, numeric=4)
+    services = [group for group, _ in report.latest.groups[1:]]
+    rows = [_month_row(it, services) for it in report.months]
+    titles = ("Month", "Owed", "Made", "Not made", "Response", *services)
+    yield table("Response by month", titles, rows, numeric=len(titles) - 1)
+
+
+def _month_row(it: MonthResponse, services: Sequence[str]) -> list[str]:
+    whole, groups = it.whole, dict(it.groups)
+    still = " (still open)" if it.state is WindowState.OPEN else ""
+    counts = [words.count(number) for number in (whole.owed, whole.made, whole.missing)]
+    each = (groups[service] for service in services)
+    of_services = [f"{words.count(of.made)} of {words.count(of.owed)}, {words.percentage(of.rate)}" for of in each]
+    return [it.month.in_words() + still, *counts, words.percentage(whole.rate), *of_services]
 
 
 def _councils(report: Compliance) -> Iterator[str]:
@@ -123,7 +128,7 @@ def _risk(report: Compliance) -> Iterator[str]:
     shown = report.at_risk[:MOST_AT_RISK]
     listed = [
         [
-            f"{escape(it.location_name)} ({escape(it.location_id)})",
+            _place(it),
             it.service.in_words,
             escape(it.provider),
             _LEVELS[it.level] + ("" if it.liable else ", but a public body: no penalty"),
@@ -161,6 +166,10 @@ def _grid(report: Compliance) -> Iterator[str]:
     )
 
 
+def _place(it: GridRow | RiskRow) -> str:
+    return f"{escape(it.location_name)} <span class=i>({escape(it.location_id)})</span>"
+
+
 _CELLS = {letter: f"<td>{letter}" for letter in IN_WORDS} | {"X": "<td class=x>X", "o": "<td class=o>o"}
 
 
@@ -168,7 +177,7 @@ def _grid_rows(report: Compliance) -> Iterator[str]:
     # Cells are most of the page's size, so the end tags that HTML does not need are left out.
     for it in report.grid:
         cells = "".join(_CELLS[letter] for letter in it.letters)
-        name = f"{escape(it.location_name)} ({escape(it.location_id)})"
+        name = _place(it)
         yield f"<tr><th scope=row>{name}</th><td>{it.service.in_words}{cells}</tr>"
 
 

@@ -28,9 +28,11 @@ thead th { border-bottom: 2px solid #0b0c0c; vertical-align: bottom } .n { text-
 .figures { display: flex; flex-wrap: wrap; gap: 1rem; padding: 0; list-style: none; max-width: none }
 .figures li { border: 1px solid #b1b4b6; border-left: 6px solid #1d70b8; padding: .5rem 1rem; min-width: 11rem }
 .figures strong { display: block; font-size: 1.7rem; line-height: 1.2 }
-.chart { width: 100%; height: auto; display: block; margin: .5rem 0 } .chart text { font: 12px Arial, sans-serif }
+.chart { width: 100%; height: auto; display: block; margin: .5rem 0; min-width: 34rem }
+.chart text { font: 12px Arial, sans-serif }
 .key { display: flex; flex-wrap: wrap; gap: .3rem 1.2rem; padding: 0; list-style: none; max-width: none }
 .note { border-left: 5px solid #0b0c0c; padding: .25rem 1rem; margin: 1rem 0; max-width: 44rem }
+.i, code, .grid td { white-space: nowrap }
 .quiet { color: #484f53 } footer { border-top: 1px solid #b1b4b6; margin-top: 3rem; padding-bottom: 2rem }
 @page { size: A4; margin: 14mm 12mm }
 @media print { body { font-size: 9.5pt } .skip, nav { display: none } header, main, footer { max-width: none;
@@ -38,7 +40,7 @@ thead th { border-bottom: 2px solid #0b0c0c; vertical-align: bottom } .n { text-
   h2 { font-size: 14pt; break-after: avoid } h3, caption { break-after: avoid }
   tr, .chart, .figures { break-inside: avoid }
   thead { display: table-header-group } .wide { overflow: visible } table { font-size: 8.5pt }
-  .grid { font-size: 6.5pt } .grid td { padding: 0 .1rem } .grid th { padding-right: .2rem }
+  .chart { min-width: 0 } .grid { font-size: 6.5pt } .grid td { padding: 0 .1rem } .grid th { padding-right: .2rem }
   .grid .x { -webkit-print-color-adjust: exact;
   print-color-adjust: exact } .chart rect { -webkit-print-color-adjust: exact; print-color-adjust: exact }
   a { color: inherit; text-decoration: none } }
