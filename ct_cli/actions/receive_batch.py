@@ -74,7 +74,8 @@ class Batch:
         self._sheet, rows, problems = open_rows(workplace, order)
         try:
             self._rows = _readable(rows, problems)
-            if self._atomic and self._rows.scanned.total > MOST_ATOMIC:
+            # Read whole now: two readings of one file at the same time would move it under each other.
+            if self._rows.scanned.total > MOST_ATOMIC and self._atomic:
                 raise TooManyForAtomic(most=MOST_ATOMIC)
         except BaseException:
             self._sheet.close()

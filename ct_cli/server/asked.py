@@ -212,8 +212,8 @@ def _refuse_no_text(found: Any) -> None:
 
 
 def _whole(text: str) -> int:
-    if len(text) > 20:
-        raise _Refused("a number has more than 20 digits")
+    if len(text) > 40:
+        raise _Refused("a number has more than 40 digits")
     return int(text)
 
 

@@ -31,19 +31,29 @@ class Doorway:
             return
         request_id = scope["ct.request_id"] = _request_id(scope)
         began, status, size = time.perf_counter(), 0, 0
+        unread = _has_body(scope)
+
+        async def receiving() -> Message:
+            nonlocal unread
+            message = await receive()
+            unread = bool(message.get("more_body", False))
+            return message
 
         async def patiently(message: Message) -> None:
             nonlocal status, size
             if message["type"] == "http.response.start":
                 status = message["status"]
-                message["headers"] = [*message["headers"], (_ID_HEADER, request_id.encode()), *_HEADERS]
+                added = [(_ID_HEADER, request_id.encode()), *_HEADERS]
+                if unread:  # Else the rest of a body that was refused would be read, and thrown away, to its end.
+                    added.append((b"connection", b"close"))
+                message["headers"] = [*message["headers"], *added]
             else:
                 size += len(message.get("body", b""))
             async with asyncio.timeout(self._options.limits.send_seconds):
                 await send(message)
 
         try:
-            await self._inside(scope, receive, patiently)
+            await self._inside(scope, receiving if unread else receive, patiently)
         except Exception as error:
             self._log.unexpected(error, request_id)
             raise
@@ -72,6 +82,13 @@ class Doorway:
 
 
 _METHODS = {"GET", "POST", "PUT", "HEAD", "OPTIONS", "DELETE", "PATCH"}
+
+
+def _has_body(scope: Scope) -> bool:
+    return any(
+        name == b"transfer-encoding" or (name == b"content-length" and value != b"0")
+        for name, value in scope["headers"]
+    )
 
 
 def _request_id(scope: Scope) -> str:

@@ -12,6 +12,7 @@ from ct_cli.backends.access import AccessBackend
 from ct_cli.backends.contract import Backend, Damaged
 from ct_cli.backends.wire import plain
 from ct_cli.compliance.obligation import Counting
+from ct_cli.errors import CtError
 from ct_cli.register.location import Scope
 from ct_cli.returns.identity import Service
 from ct_cli.server.asked import JSON, Asked, as_value
@@ -75,6 +76,10 @@ class WalkAsked:
     """The whole ledger, or one location's part of it."""
 
     location_id: str | None = None
+
+
+class AnswerCutOff(Exception):
+    """An answer that cannot be finished. The connection is closed before its last line."""
 
 
 Tell = Callable[[Backend, Any], Iterable[Any]]
@@ -149,6 +154,9 @@ async def streamed(asked: Asked, make: Callable[[AccessBackend], Iterator[bytes]
             yield first
             async for block in blocks:
                 yield block
+        except CtError as error:  # Too late for an answer of its own: without its last line, this one tells of itself.
+            asked.service.log.trouble(error)
+            raise AnswerCutOff from error
         finally:  # A client that goes away gives its store back.
             await blocks.aclose()
 

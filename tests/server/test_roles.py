@@ -1,4 +1,4 @@
-"""Every route with every role, and with none; nobody sees or touches what is another's, or can tell that it is there."""
+"""Every route with every role, and with none: nobody sees what is another's, or can tell that it is there."""
 
 import json
 from typing import Any
