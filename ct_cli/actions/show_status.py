@@ -1,7 +1,6 @@
 """What is owed, what is done, what was missed, and the risk of a penalty."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,8 +8,9 @@ from ct_cli import clock
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.status_matrix import MatrixRow, matrix_rows
 from ct_cli.actions.status_reading import Pair, Reading, read_status
-from ct_cli.actions.status_rows import ObligationShown, most_pressing_first, row
+from ct_cli.actions.status_rows import ENOUGH_USERS, ObligationShown, most_pressing_first, row
 from ct_cli.actions.status_summary import GroupSummary, MonthRate, rates, summarise
+from ct_cli.actions.unchanged import unchanged_too_long
 from ct_cli.actions.workplace import Workplace
 from ct_cli.compliance.obligation import obligation
 from ct_cli.compliance.risk import RiskLevel
@@ -18,6 +18,7 @@ from ct_cli.compliance.span import Span
 from ct_cli.compliance.standing import standings
 from ct_cli.errors import ExitStatus
 from ct_cli.register.location import Scope
+from ct_cli.returns.identity import Service
 from ct_cli.windows.month import Month
 from ct_cli.windows.window import WindowState
 
@@ -37,6 +38,15 @@ class StatusAsked:
     """So many months, ending with the month shown, as a grid."""
     summary: bool = False
     check: bool = False
+    region: str | None = None
+    service: Service | None = None
+    newly_at_risk: bool = False
+    few_users: bool = False
+    """Only locations with fewer than two people who may update Capacity Tracker."""
+    never: bool = False
+    """Only services of which no return is known in the months that are looked at."""
+    unchanged: bool = False
+    """Only services whose total of staff has stayed the same for longer than is usual at its size."""
 
 
 @dataclass(frozen=True)
@@ -83,17 +93,19 @@ def show_status(workplace: Workplace, asked: StatusAsked) -> StatusShown:
         location_ids=frozenset(asked.location_ids) or None,
         provider=asked.provider,
         local_authority=asked.local_authority,
+        region=asked.region,
+        service=asked.service,
         include_closed=True,
     )
     read = read_status(workplace, scope, asked.month or Month.of(workplace.now.date()))
     wanted = [] if asked.summary else [it for it in read.pairs if _is_wanted(it, read, asked)]
-    users = Counter(user.location_id for user in workplace.backend.users(scope))
-    return _answer(workplace, asked, read, wanted, users)
+    if asked.unchanged and wanted:
+        long = unchanged_too_long(read.backend, scope)
+        wanted = [it for it in wanted if it.key in long]
+    return _answer(workplace, asked, read, wanted)
 
 
-def _answer(
-    workplace: Workplace, asked: StatusAsked, read: Reading, wanted: list[Pair], users: Mapping[str, int]
-) -> StatusShown:
+def _answer(workplace: Workplace, asked: StatusAsked, read: Reading, wanted: list[Pair]) -> StatusShown:
     now, window = workplace.now, read.window
     state = window.state_at(now)
     until = {WindowState.UPCOMING: window.opens_at, WindowState.OPEN: window.ends_at}.get(state)
@@ -116,9 +128,9 @@ def _answer(
         fulfilled=fulfilled,
         outstanding=outstanding,
         nothing_owed=len(read.pairs) - len(owing),
-        obligations=tuple(_obligations(workplace, read, wanted, users)),
+        obligations=tuple(_obligations(workplace, read, wanted)),
         matrix=_matrix(workplace, read, wanted, asked.matrix) if asked.matrix and not asked.summary else None,
-        summary=_summary(read, users) if asked.summary else None,
+        summary=_summary(read) if asked.summary else None,
         rates=rates((it.at_present for it in read.pairs), read.span) if asked.summary else None,
         exit_status=ExitStatus.OUTSTANDING if asked.check and outstanding else ExitStatus.DONE,
     )
@@ -130,12 +142,16 @@ def _is_wanted(pair: Pair, read: Reading, asked: StatusAsked) -> bool:
         return False
     if asked.outstanding and (pair.made or not pair.owes or read.window.opens_at > read.span.now):
         return False
+    if asked.newly_at_risk and not pair.newly:
+        return False
+    if asked.few_users and read.users.get(pair.key[0], 0) >= ENOUGH_USERS:
+        return False
+    if asked.never and pair.at_present.made:
+        return False
     return not asked.at_risk or pair.risk is not RiskLevel.NONE
 
 
-def _obligations(
-    workplace: Workplace, read: Reading, wanted: Iterable[Pair], users: Mapping[str, int]
-) -> list[ObligationShown]:
+def _obligations(workplace: Workplace, read: Reading, wanted: Iterable[Pair]) -> list[ObligationShown]:
     if not wanted:
         return []
     month, known, counting = read.month, read.known, read.counting
@@ -144,7 +160,7 @@ def _obligations(
     for pair in wanted:
         of_month = pair.of_month
         one = obligation(of_month.location, of_month.service, month, known.get(pair.key, ()), alone, counting)
-        found.append(row(one, pair.at_present, users))
+        found.append(row(one, pair.at_present, read.users, read.not_done.get(pair.key, ())))
     return most_pressing_first(found)
 
 
@@ -161,8 +177,8 @@ def _matrix(workplace: Workplace, read: Reading, wanted: list[Pair], months: int
     return matrix_rows(rows, read.backend.fulfilments(read.scope, span.first, span.last), read.counting)
 
 
-def _summary(read: Reading, users: Mapping[str, int]) -> tuple[GroupSummary, ...]:
-    return summarise(((it.of_month, it.risk, not it.at_present.made) for it in read.pairs), read.month, users)
+def _summary(read: Reading) -> tuple[GroupSummary, ...]:
+    return summarise(((it.of_month, it.at_present, it.risk) for it in read.pairs), read.month, read.users)
 
 
 def _next_opening(workplace: Workplace) -> datetime:

@@ -1,6 +1,7 @@
 """What `ct status` reads from the store: the standings at present, and how each stands in the month asked for."""
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,8 +12,9 @@ from ct_cli.backends.contract import Backend, ChainKey, Fulfilment
 from ct_cli.compliance.obligation import Counting
 from ct_cli.compliance.risk import RiskLevel
 from ct_cli.compliance.span import Span
-from ct_cli.compliance.standing import Standing, standings
-from ct_cli.register.location import Scope
+from ct_cli.compliance.standing import Standing, months_told, standings
+from ct_cli.register.location import Location, Scope
+from ct_cli.register.sighting import Sighting
 from ct_cli.windows.month import Month
 from ct_cli.windows.window import ReportingWindow
 
@@ -28,7 +30,12 @@ class Pair:
     of_month: Standing
     bit: int
     risk: RiskLevel
-    """At present."""
+    """At present, by what ct knows alone."""
+
+    @property
+    def newly(self) -> bool:
+        """Whether the newest decided window raised its risk."""
+        return self.at_present.newly_at_risk
 
     @property
     def made(self) -> bool:
@@ -58,6 +65,10 @@ class Reading:
     span: Span
     """The months up to the present, by which the risk is judged."""
     pairs: Sequence[Pair]
+    users: Mapping[str, int]
+    """How many may update Capacity Tracker, by location: by its own report or, without one, by ct's register."""
+    not_done: Mapping[ChainKey, tuple[Month, ...]]
+    """The months for which Capacity Tracker's monthly report had 0."""
 
     @cached_property
     def known(self) -> dict[ChainKey, list[Fulfilment]]:
@@ -74,20 +85,32 @@ def read_status(workplace: Workplace, scope: Scope, month: Month) -> Reading:
     counting = Counting(clock.rehearsing(), workplace.settings.text("filing") == "capacity-tracker")
     present = calendar.current_or_next(workplace.now).month
     span = Span.of(calendar, present + -LOOK_BACK, present, workplace.now)
-    pairs = tuple(_pairs(workplace, scope, counting, span, month))
-    return Reading(backend, scope, counting, month, calendar.window(month), span, pairs)
-
-
-def _pairs(workplace: Workplace, scope: Scope, counting: Counting, span: Span, month: Month) -> Iterator[Pair]:
-    backend = workplace.backend
     locations = find_locations(backend, scope)
+    sightings = backend.sightings(scope)
+    pairs = tuple(_pairs(workplace, locations, sightings, (scope, counting, span, month)))
+    users = dict(Counter(user.location_id for user in backend.users(scope)))
+    users |= {it.location_id: it.user_count for it in sightings if it.user_count is not None}
+    not_done = {(it.location_id, it.service): it.not_done for it in sightings if it.not_done}
+    return Reading(backend, scope, counting, month, calendar.window(month), span, pairs, users, not_done)
+
+
+def _pairs(
+    workplace: Workplace,
+    locations: Sequence[Location],
+    sightings: Sequence[Sighting],
+    about: tuple[Scope, Counting, Span, Month],
+) -> Iterator[Pair]:
+    backend = workplace.backend
+    scope, counting, span, month = about
+    told = months_told(sightings, span)
 
     def over(months: Span) -> Iterator[Standing]:
         made = backend.months_fulfilled(scope, months.first, months.last, counting)
-        return standings(locations, made, months, every_service=True)
+        found = standings(locations, made, months, every_service=True, told=told if months is span else {})
+        return found if scope.service is None else (it for it in found if it.service is scope.service)
 
     if span.holds(month):
         bit = span.bit(month)
-        return (Pair(it, it, bit, it.risk.level) for it in over(span))
+        return (Pair(it, it, bit, it.known_risk.level) for it in over(span))
     alone = Span.of(workplace.calendar, month, month, workplace.now)
-    return (Pair(at, of, 1, at.risk.level) for at, of in zip(over(span), over(alone), strict=True))
+    return (Pair(at, of, 1, at.known_risk.level) for at, of in zip(over(span), over(alone), strict=True))

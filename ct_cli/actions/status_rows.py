@@ -60,6 +60,16 @@ class ObligationShown:
     risk_basis: Basis | None
     rests_on_no_record: bool
     """The risk begins before the first return that ct knows of: it may only never have been told."""
+    recorded_from: Month | None
+    """The first month of which ct knows whether it was made; None where it knows of none before the present one."""
+    known_risk: RiskLevel
+    """The same risk by what ct knows alone: months before `recorded_from` are not counted as missed."""
+    known_risk_why: str
+    known_risk_months: tuple[Month, ...]
+    newly_at_risk: bool
+    """Whether the newest decided window raised the known risk."""
+    refuted: bool
+    """Whether Capacity Tracker's monthly report said that this month was not done."""
     if_missed: RiskLevel | None
     """The risk if the window that is open, or opens next, is missed; None where nothing is owed in it any more."""
     if_missed_why: str
@@ -77,11 +87,14 @@ class ObligationShown:
         return self.status in {ObligationStatus.OPEN, ObligationStatus.MISSED}
 
 
-def row(found: Obligation, standing: Standing, users: Mapping[str, int]) -> ObligationShown:
+def row(
+    found: Obligation, standing: Standing, users: Mapping[str, int], not_done: tuple[Month, ...] = ()
+) -> ObligationShown:
     """An obligation with its standing, as shown."""
     location, span = found.location, standing.span
     returns = (*_known(found.made, counts=True), *_known(found.waiting, counts=False))
     first = returns[0] if found.made else None
+    known = standing.known_risk
     risk, if_missed, if_made = standing.risk, standing.risk_if_missed(), standing.risk_if_made()
     return ObligationShown(
         location_id=location.id,
@@ -107,6 +120,12 @@ def row(found: Obligation, standing: Standing, users: Mapping[str, int]) -> Obli
         risk_source=risk.rule.source if risk.rule else None,
         risk_basis=risk.rule.basis if risk.rule else None,
         rests_on_no_record=standing.rests_on_no_record,
+        recorded_from=standing.recorded_from,
+        known_risk=known.level,
+        known_risk_why=known.words,
+        known_risk_months=_months(known, span),
+        newly_at_risk=standing.newly_at_risk,
+        refuted=found.month in not_done,
         if_missed=if_missed.level if if_missed else None,
         if_missed_why=if_missed.words if if_missed else "",
         if_missed_months=_months(if_missed, span) if if_missed else (),
@@ -119,7 +138,7 @@ def row(found: Obligation, standing: Standing, users: Mapping[str, int]) -> Obli
 
 def most_pressing_first(rows: Iterable[ObligationShown]) -> list[ObligationShown]:
     """What is outstanding first, of that the greatest risk; then by location and service."""
-    return sorted(rows, key=lambda it: (not it.outstanding, -it.risk.severity, it.location_id, it.service))
+    return sorted(rows, key=lambda it: (not it.outstanding, -it.known_risk.severity, it.location_id, it.service))
 
 
 def _known(made: Iterable[Made], *, counts: bool) -> Iterable[ReturnKnown]:

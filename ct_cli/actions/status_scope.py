@@ -35,6 +35,7 @@ def _nobody(scope: Scope, everyone: Sequence[Location]) -> NobodyInScope:
         ("provider", scope.provider, {name for it in everyone for name in (it.provider, it.provider_id) if name}),
         ("local authority", scope.local_authority, {it.local_authority for it in everyone if it.local_authority}),
         ("region", scope.region, {it.region for it in everyone if it.region}),
+        ("region", scope.region, {it.region for it in everyone if it.region}),
         ("service", scope.service.value if scope.service else None, set()),
     )
     given = [(what, value, known) for what, value, known in parts if value]

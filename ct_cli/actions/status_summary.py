@@ -34,6 +34,11 @@ class GroupSummary:
     """Services at a location of which ct knows no return in the months that it looked at."""
     locations: int
     fewer_than_two_users: int
+    newly_at_risk: int
+    """Services whose risk the newest decided window raised."""
+    risk_not_known: int
+    """Services of which so little is recorded that misses before it may only be what ct was never told; these are in
+    `at_risk` and `notice_level` only for what is known to have been missed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,18 +60,20 @@ class _Tally:
     never: int = 0
     locations: int = 0
     few_users: int = 0
+    newly: int = 0
+    not_known: int = 0
 
 
 def summarise(
-    rows: Iterable[tuple[Standing, RiskLevel, bool]], month: Month, users: Mapping[str, int]
+    rows: Iterable[tuple[Standing, Standing, RiskLevel]], month: Month, users: Mapping[str, int]
 ) -> tuple[GroupSummary, ...]:
-    """The counts of a month: of standings that hold it, each with its present risk and whether nothing was ever made.
+    """The counts of a month: of standings that hold it, each with the standing at present and its known risk.
 
     A service that does not owe the month is left out.
     """
     tallies: dict[tuple[str, str], _Tally] = {("all", ""): _Tally()}
     last = ""
-    for standing, risk, never in rows:
+    for standing, present, risk in rows:
         bit = standing.span.bit(month)
         if not (standing.owed | standing.made) & bit:
             continue
@@ -74,6 +81,7 @@ def summarise(
         new, last = location.id != last, location.id
         few = users.get(location.id, 0) < ENOUGH_USERS
         made = bool(standing.made & bit)
+        never, newly, not_known = not present.made, present.newly_at_risk, present.rests_on_no_record
         keys: tuple[tuple[str, str], ...] = (
             ("all", ""),
             ("service", standing.service.value),
@@ -88,6 +96,8 @@ def summarise(
             tally.at_risk += risk is RiskLevel.AT_RISK
             tally.notice += risk is RiskLevel.NOTICE
             tally.never += never
+            tally.newly += newly
+            tally.not_known += not_known
             tally.locations += new or key[0] == "service"
             tally.few_users += few and (new or key[0] == "service")
     order = ["all", "service", "provider", "local authority", "region"]
@@ -111,7 +121,19 @@ def _group(by: str, name: str, it: _Tally) -> GroupSummary:
     rate = _rate(it.fulfilled, it.owed)
     missing = it.owed - it.fulfilled
     return GroupSummary(
-        by, name, it.owed, it.fulfilled, missing, rate, it.at_risk, it.notice, it.never, it.locations, it.few_users
+        by,
+        name,
+        it.owed,
+        it.fulfilled,
+        missing,
+        rate,
+        it.at_risk,
+        it.notice,
+        it.never,
+        it.locations,
+        it.few_users,
+        it.newly,
+        it.not_known,
     )
 
 

@@ -7,6 +7,7 @@ from ct_cli.compliance.obligation import Counting, Made, ObligationStatus, statu
 from ct_cli.compliance.risk import NO_RISK, Risk, assess, assess_if_made, assess_if_missed
 from ct_cli.compliance.span import Span
 from ct_cli.register.location import Location
+from ct_cli.register.sighting import Sighting
 from ct_cli.returns.identity import Service
 from ct_cli.windows.month import Month
 
@@ -20,6 +21,8 @@ class Standing:
     span: Span
     owed: int
     made: int
+    told: int = 0
+    """The months of which Capacity Tracker itself was seen to say that they were not done."""
 
     def status(self, month: Month) -> ObligationStatus:
         """How the obligation of one month of the span stands."""
@@ -64,7 +67,31 @@ class Standing:
         The misses may then be only what ct was never told: returns made elsewhere before it was in use.
         """
         months = self.risk.months
-        return bool(months) and self.made >> months.bit_length() == 0
+        return bool(months) and months.bit_length() > (self.made | self.told).bit_length()
+
+    @property
+    def recorded_from(self) -> Month | None:
+        """The first month of the span of which ct knows whether it was made; None where it knows of none."""
+        known = (self.made | self.told).bit_length()
+        return self.span.last + (1 - known) if known else None
+
+    @property
+    def known_risk(self) -> Risk:
+        """The risk by what ct knows alone: no month before `recorded_from` counts as missed."""
+        return self._known_risk(self._newest_decided())
+
+    @property
+    def newly_at_risk(self) -> bool:
+        """Whether the newest decided window raised the known risk."""
+        if not self.missed:
+            return False
+        newest = self._newest_decided()
+        return self._known_risk(newest).level.severity > self._known_risk(newest + 1).level.severity
+
+    def _known_risk(self, newest: int) -> Risk:
+        known = (1 << (self.made | self.told).bit_length()) - 1
+        found = assess((self.missed & self.span.enforced & known) >> newest)
+        return Risk(found.level, found.rule, found.months << newest) if found.months else NO_RISK
 
     def _newest_decided(self) -> int:
         decided = self.decided
@@ -79,23 +106,48 @@ class Standing:
         return Risk(found.level, found.rule, found.months << (newest - 1))
 
 
+NOTHING_TOLD: Mapping[tuple[str, Service], int] = {}
+
+
+def months_told(sightings: Iterable[Sighting], span: Span) -> dict[tuple[str, Service], int]:
+    """The months that Capacity Tracker was seen not to have, as bits of the span for each location and service.
+
+    By the noughts of its monthly report; and, where it was last updated before a window opened and looked at after
+    that window closed, the months in between.
+    """
+    found: dict[tuple[str, Service], int] = {}
+    for it in sightings:
+        bits = sum(span.bit(month) for month in it.not_done if span.holds(month))
+        if it.updated_at is not None:
+            for window in reversed(span.windows):
+                if window.opens_at <= it.updated_at:
+                    break
+                if window.ends_at <= it.seen_at:
+                    bits |= span.bit(window.month)
+        if bits:
+            found[it.location_id, it.service] = bits
+    return found
+
+
 def standings(
     locations: Iterable[Location],
     made: Mapping[tuple[str, Service], int],
     span: Span,
     *,
     every_service: bool = False,
+    told: Mapping[tuple[str, Service], int] = NOTHING_TOLD,
 ) -> Iterator[Standing]:
     """A standing for each mandated service of each location, in the order of the locations.
 
     `made` holds, for each location and service, the months of the span that were met, as bits. With `every_service`,
-    those that owe nothing are there as well.
+    those that owe nothing are there as well. `told` are the months that Capacity Tracker said were not done.
     """
     for location in locations:
         owed = span.owed(location)
         for service in location.services:
             if service.mandated:
-                yield Standing(location, service, span, owed, made.get((location.id, service), 0))
+                key = (location.id, service)
+                yield Standing(location, service, span, owed, made.get(key, 0), told.get(key, 0))
             elif every_service:
                 yield Standing(location, service, span, 0, made.get((location.id, service), 0))
 

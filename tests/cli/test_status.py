@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from ct_cli.backends.contract import Source, Submission
 from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.register.location import Location, User
+from ct_cli.register.sighting import Sighting, SightingKind
 from ct_cli.returns.identity import Service
 from ct_cli.returns.the_return import CheckedReturn, ReturnKind
 from ct_cli.settings import read_settings
@@ -249,8 +251,9 @@ def test_misses_from_before_the_first_record_say_so(ct: Callable[..., Ran], stor
 
     ran = ct("status", now=OPEN)
 
-    assert "notice level, unless sent elsewhere: nothing recorded for Jan 2024 to Nov 2024" in ran.out
-    assert "What was sent in Capacity Tracker itself counts all the same." in ran.out
+    assert "not known: nothing recorded here before December 2024" in ran.out
+    assert "notice level" not in ran.out.partition("Notice level:")[0].lower()
+    assert "What was sent in Capacity Tracker itself counts all the same" in ran.out
 
 
 @pytest.mark.parametrize(
@@ -278,3 +281,112 @@ def test_what_cannot_be_shown_is_refused_in_words(
 @pytest.mark.parametrize("month", ["2019-01", "2022-07", "2031-04", "2099-12"])
 def test_months_far_away_are_shown_without_harm(ct: Callable[..., Ran], register: Path, month: str) -> None:
     assert ct("status", "--month", month, now=OPEN).status == 0
+
+
+def sighting(location_id: str, service: Service = HOME, **given: Any) -> Sighting:
+    seen_at = datetime(2024, 12, 9, 9, tzinfo=UTC)
+    return Sighting(location_id, service, SightingKind.REPORT, seen_at, **given)
+
+
+def test_on_the_first_day_nobody_is_frightened_by_what_ct_does_not_know(ct: Callable[..., Ran], store: Path) -> None:
+    with SqliteBackend(store, rehearsing=True) as backend:
+        backend.save_locations([Location("LOC123", "Rose House", (HOME,), registered_on=date(2019, 4, 1))])
+
+    page, row = ct("status", now=OPEN), data(ct("status", "--json", now=OPEN))["obligations"][0]
+
+    assert "not known: nothing recorded here before December 2024" in page.out
+    assert "penalty is" not in page.out
+    assert (row["risk"], row["rests_on_no_record"], row["known_risk"]) == ("notice-level", True, "none")
+    assert data(ct("status", "--at-risk", "--json", now=OPEN))["obligations"] == []
+    whole = data(ct("status", "--summary", "--json", now=OPEN))["summary"][0]
+    assert (whole["notice_level"], whole["risk_not_known"], whole["never_made"]) == (0, 1, 1)
+
+
+def test_what_is_known_to_be_missed_counts_though_earlier_months_are_not_known(
+    ct: Callable[..., Ran], store: Path
+) -> None:
+    with SqliteBackend(store, rehearsing=True) as backend:
+        backend.save_locations([Location("LOC123", "Rose House", (HOME,))])
+        backend.record([submission("LOC123", HOME, Month(2024, 9))])
+
+    ran = ct("status", now=OPEN)
+
+    assert "at risk: missed the last 2 (Oct, Nov 2024); nothing recorded here before September 2024" in ran.out
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"not_done": (Month(2024, 9), Month(2024, 10), Month(2024, 11))},
+        {"updated_at": datetime(2024, 8, 20, 9, tzinfo=UTC)},
+    ],
+)
+def test_what_capacity_tracker_says_was_not_done_is_known(
+    ct: Callable[..., Ran], store: Path, told: dict[str, Any]
+) -> None:
+    with SqliteBackend(store, rehearsing=True) as backend:
+        backend.save_locations([Location("LOC123", "Rose House", (HOME,))])
+        backend.save_sightings([sighting("LOC123", **told)])
+
+    row = data(ct("status", "--json", now=OPEN))["obligations"][0]
+
+    assert (row["known_risk"], row["known_risk_months"]) == ("notice-level", ["2024-09", "2024-10", "2024-11"])
+
+
+def test_capacity_trackers_number_of_users_goes_before_the_registers(ct: Callable[..., Ran], register: Path) -> None:
+    with SqliteBackend(register) as backend:
+        backend.save_sightings([sighting("LOC123", user_count=1), sighting("LOC124", user_count=4)])
+
+    ran = ct("status", "--few-users", "--json", now=OPEN)
+
+    assert {it["location_id"]: it["users"] for it in data(ran)["obligations"]} == {"LOC123": 1, "LOC125": 0}
+
+
+def test_a_return_that_capacity_trackers_report_denies_is_shown_with_that(
+    ct: Callable[..., Ran], register: Path
+) -> None:
+    with SqliteBackend(register) as backend:
+        backend.save_sightings([sighting("LOC123", not_done=(Month(2024, 11),))])
+
+    ran = ct("status", "LOC123", "--month", "2024-11", now=OPEN)
+
+    assert "return on 9 November 2024; Capacity Tracker's monthly report: not done" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (["--newly-at-risk"], ["LOC125", "LOC124"]),
+        (["--newly-at-risk", "--at-risk", "--local-authority", "Dorset"], ["LOC124"]),
+        (["--few-users"], ["LOC125", "LOC124"]),
+        (["--never"], ["LOC127"]),
+        (["--region", "south west"], ["LOC127"]),
+        (["--service", "home-care"], ["LOC125"]),
+        (["--service", "hospice"], []),
+        (["--unchanged-long"], ["LOC128"]),
+    ],
+)
+def test_each_filter_narrows_to_whom_a_council_looks_for(
+    ct: Callable[..., Ran], register: Path, options: list[str], expected: list[str]
+) -> None:
+    with SqliteBackend(register, rehearsing=True) as backend:
+        backend.save_locations(
+            [
+                Location("LOC127", "New Barn", (HOME,), region="South West", registered_on=date(2024, 12, 1)),
+                Location("LOC128", "Still Water", (HOME,)),
+            ]
+        )
+        backend.save_users([User(loc, f"{who}@example.org") for loc in ("LOC127", "LOC128") for who in ("a", "b")])
+        roles = ("nurses_employed", "care_workers_employed", "non_care_workers_employed")
+        agency = ("agency_nurses", "agency_care_workers", "agency_non_care_workers")
+        staff = dict.fromkeys((*roles, *agency), 20)
+        made = [submission("LOC128", HOME, month) for month in YEAR]
+        backend.record([it._replace(checked=replace(it.checked, values=staff)) for it in made])
+
+    ran = ct("status", *options, "--json", now=OPEN)
+
+    assert [it["location_id"] for it in data(ran)["obligations"]] == expected
+
+
+def test_a_region_that_nobody_is_in_is_refused(ct: Callable[..., Ran], register: Path) -> None:
+    assert ct("status", "--region", "Atlantis", now=OPEN).status == 2

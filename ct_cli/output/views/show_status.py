@@ -96,12 +96,14 @@ def _row(row: ObligationShown, coming: bool) -> list[str | Text]:
 
 
 def _risk(row: ObligationShown) -> Text:
-    words, tone = LEVELS[row.risk], _RISK_TONES[row.risk]
-    months = months_in_words(row.risk_months) if row.risk_months else ""
+    """By what ct knows: what it was never told of is no miss."""
+    words, tone = LEVELS[row.known_risk], _RISK_TONES[row.known_risk]
+    months = months_in_words(row.known_risk_months) if row.known_risk_months else ""
+    if months:
+        words += f": {row.known_risk_why} ({months})"
     if row.rests_on_no_record:
-        words, tone = f"{words}, unless sent elsewhere: nothing recorded for {months}", Tone.WARNING
-    elif months:
-        words += f": {row.risk_why} ({months})"
+        since = f"nothing recorded here before {(row.recorded_from or row.month).in_words()}"
+        words = f"{words}; {since}" if months else f"not known: {since}"
     if months and not row.liable:
         words += "; owed, but not liable (public body)"
     return Text(words, tone)
@@ -115,7 +117,9 @@ def _return(row: ObligationShown) -> str:
         ObligationStatus.NOT_REQUIRED: "not required",
     }
     if row.status is ObligationStatus.FULFILLED:
-        return "; ".join(_known(it) for it in row.returns)
+        said = "; ".join(_known(it) for it in row.returns)
+        elsewhere = any(it.source == "seen-in-capacity-tracker" for it in row.returns)
+        return f"{said}; Capacity Tracker's monthly report: not done" if row.refuted and not elsewhere else said
     return f"{status[row.status]}: {row.why}" if row.why else status[row.status]
 
 
@@ -148,10 +152,11 @@ def _about_risk(rows: Sequence[ObligationShown]) -> Iterator[str]:
     unknown = dict.fromkeys(row.location_id for row in rows if row.rests_on_no_record)
     if unknown:
         yield (
-            f"ct knows only what was recorded or imported here, and has nothing of {few(unknown)} from before the"
-            " months shown as not recorded. What was sent in Capacity Tracker itself counts all the same."
+            f"ct knows only what was recorded or imported here, and has nothing earlier of {few(unknown)}: no reason to"
+            " worry. What was sent in Capacity Tracker itself counts all the same; `ct import capacity-tracker` brings"
+            " it in."
         )
-    pressing = [row for row in rows if row.risk is not RiskLevel.NONE or _worse_if_missed(row)]
+    pressing = [row for row in rows if row.known_risk is not RiskLevel.NONE or _worse_if_missed(row)]
     liable = [row for row in pressing if row.liable]
     if liable:
         amounts = dict.fromkeys(row.penalty for row in liable)

@@ -23,6 +23,8 @@ _COUNTS = (
     "Never made",
     "Locations",
     "Under 2 users",
+    "Newly at risk",
+    "Risk not known",
 )
 
 
@@ -53,6 +55,8 @@ def _row(it: GroupSummary) -> list[str | Text]:
         str(it.never_made),
         str(it.locations),
         str(it.fewer_than_two_users),
+        str(it.newly_at_risk),
+        str(it.risk_not_known),
     ]
 
 

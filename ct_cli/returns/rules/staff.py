@@ -111,12 +111,18 @@ def staff_unchanged_long(case: Case) -> Sequence[Found]:
     if since is None or case.month - since <= 2:
         return ()
     days = _days_between(since, case.month)
-    limit = next(limit for least, limit in _UNCHANGED_DAYS[case.service] if total >= least)
+    limit = unchanged_limit(case.service, total) or 0
     if days <= limit:
         return ()
     words = f"the staff total has been {total} since {since.in_words()}, {days} days; at this size, {limit} is long"
     facts = {"staff_total": total, "since": str(since), "days": days, "limit": limit}
     return (Found(words, None, None, facts),)
+
+
+def unchanged_limit(service: Service, total: int) -> int | None:
+    """The most days, included, for which a staff of that size usually stays the same; None where there is no limit."""
+    limits = _UNCHANGED_DAYS.get(service, ())
+    return next((limit for least, limit in limits if total >= least), None)
 
 
 def _days_between(first: Month, last: Month) -> int:
