@@ -19,7 +19,7 @@ def unchanged_too_long(backend: Backend, scope: Scope) -> set[ChainKey]:
         limit = None if total is None else unchanged_limit(entry.service, total)
         if limit is None:
             continue
-        since = PreviousEntry(entry, backend).staff_total_since
+        since = PreviousEntry(key, entry.as_last, "", backend).staff_total_since
         if since is not None and (entry.month.day(OPENING_DAY) - since.day(OPENING_DAY)).days > limit:
             found.add(key)
     return found
