@@ -8,7 +8,6 @@ from ct_cli.actions.order import Order, Terms
 from ct_cli.actions.submitted import Fate, ReturnsSubmitted
 from ct_cli.cli.desk import Desk
 from ct_cli.errors import CtError, ExitStatus, UsageError
-from ct_cli.output import as_text
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
 from ct_cli.output.terminal import Terminal
 from ct_cli.output.views.problems import problem_lines
@@ -86,6 +85,8 @@ class _Interview:
         self._desk, self._draft, self._terms = desk, draft, terms
         self._terminal = desk.terminal
         self._turned_back = False
+        self._wanted: frozenset[str] | None = None
+        """The pages to go through although nothing on them must be given; None until that was asked."""
         self._raw: dict[str, str] = {
             question.item.key: str(question.last) for question in draft.questions if question.last is not None
         }
@@ -108,29 +109,46 @@ class _Interview:
             self._ask_all()
 
     def _ask_all(self) -> None:
-        """Every question in turn; a page on which nothing must be given can be passed over whole."""
+        """Every question in turn; pages on which nothing must be given only where they are wanted."""
         questions = self._draft.questions
+        self._wanted = None
         page, index = "", 0
         while index < len(questions):
             group = questions[index].item.group
             if group != page:
-                self._show([line(), line(Text(group, Tone.STRONG))])
-                wanted = page and index and self._turned_back
-                page = group
-                if not wanted and not self._wants_page(self._draft.pages[group]):
+                turned_back, page = page and self._turned_back, group
+                if not turned_back and not self._wants_page(group):
                     index += len(self._draft.pages[group])
                     continue
+                self._show([line(), line(Text(group, Tone.STRONG))])
             step = self._ask_one(questions[index])
             self._turned_back = step < 0
             index = max(0, index + step)
 
-    def _wants_page(self, page: Sequence[Question]) -> bool:
-        if any(question.item.mandatory for question in page):
+    def _wants_page(self, group: str) -> bool:
+        if any(question.item.mandatory for question in self._draft.pages[group]):
             return True
-        given = sum(question.item.key in self._raw for question in page)
-        keeps = f"keeps {given} as they were" if given else "leaves them blank"
-        prompt = f"  {len(page)} items, none of which must be given. Type yes to go through them; Enter {keeps}: "
-        return ask(self._terminal, prompt).strip().lower() in {"y", "yes"}
+        if self._wanted is None:
+            self._wanted = self._ask_pages()
+        return group in self._wanted
+
+    def _ask_pages(self) -> frozenset[str]:
+        """Which of the pages on which nothing must be given to go through: one question for all of them."""
+        pages = [
+            (group, questions)
+            for group, questions in self._draft.pages.items()
+            if not any(question.item.mandatory for question in questions)
+        ]
+        self._show([line(), line(Text("Pages on which nothing must be given", Tone.STRONG))])
+        for number, (group, questions) in enumerate(pages, 1):
+            given = sum(question.item.key in self._raw for question in questions)
+            self._terminal.say(f"  {number}  {group}: {given or 'none'} of {len(questions)} given so far")
+        self._terminal.say("Type the numbers of those to go through, as in 1 3; Enter passes them over.")
+        while True:
+            answer = ask(self._terminal, "Pages: ").replace(",", " ").split()
+            if all(text.isascii() and text.isdigit() and 1 <= int(text[:3]) <= len(pages) for text in answer):
+                return frozenset(pages[int(text) - 1][0] for text in answer)
+            self._terminal.say(f"Type numbers from 1 to {len(pages)} with spaces between, or press Enter.")
 
     def _ask_one(self, question: Question) -> int:
         """Ask one question until its answer will do; how far to move on (1) or back (-1)."""
@@ -162,8 +180,10 @@ class _Interview:
 
     def _explain(self, question: Question) -> None:
         item = question.item
-        inferred = " This is inferred, not read in the notice." if item.basis is Basis.INFERRED else ""
-        self._terminal.say(f"    {item.key}. {item.note} Source: {item.source}.{inferred}")
+        said = [f"In files: {item.key}.", item.note, f"Source: {item.source}."]
+        if item.basis is Basis.INFERRED:
+            said.append("This is inferred, not read in the notice.")
+        self._show([line(" ".join(part for part in said if part), indent=4)])
 
     def _wrong(self, key: str) -> list[Problem]:
         """What is wrong with the answers so far, as far as this one made it so."""
@@ -227,4 +247,4 @@ class _Interview:
 
     def _show(self, blocks: Iterable[Block]) -> None:
         """Questions and summaries are words, so they go to stderr with the prompts."""
-        self._terminal.say(as_text.render(blocks).removesuffix("\n"))
+        self._terminal.say_page(blocks)

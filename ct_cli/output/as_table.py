@@ -25,7 +25,13 @@ _STYLES = {
 
 def render(blocks: Iterable[Block], width: int, *, colour: bool) -> str:
     """The blocks folded to a width, with colour codes where wanted."""
-    console = Console(width=width, force_terminal=True, no_color=not colour, highlight=False, legacy_windows=False)
+    console = Console(
+        width=width,
+        force_terminal=True,
+        color_system="auto" if colour else None,  # Rich's own no_color would leave bold and dim in.
+        highlight=False,
+        legacy_windows=False,
+    )
     with console.capture() as capture:
         for block in blocks:
             console.print(_line(block) if isinstance(block, Line) else _table(block))

@@ -65,14 +65,19 @@ class Terminal:
         return self.encoding.lower().replace("-", "") == "utf8"
 
     def page(self, blocks: Iterable[Block]) -> None:
-        """Put a page on stdout: in colour and folded for a person, plain and whole for a pipe."""
-        if self.shows and self.colour:
-            from ct_cli.output import as_table
+        """Put a page on stdout: folded for a person, and in colour where wanted; plain and whole for a pipe."""
+        self.data(self._rendered(blocks, for_a_person=self.shows))
 
-            width = shutil.get_terminal_size().columns
-            self.data(as_table.render(blocks, width, colour=True))
-        else:
-            self.data(as_text.render(blocks))
+    def say_page(self, blocks: Iterable[Block]) -> None:
+        """Put a page on stderr, as `page` does on stdout: what is said on the way to an answer."""
+        self.say(self._rendered(blocks, for_a_person=sys.stderr.isatty()).removesuffix("\n"))
+
+    def _rendered(self, blocks: Iterable[Block], *, for_a_person: bool) -> str:
+        if not for_a_person:
+            return as_text.render(blocks)
+        from ct_cli.output import as_table
+
+        return as_table.render(blocks, shutil.get_terminal_size().columns, colour=self.colour)
 
     def data(self, text: str) -> None:
         """Put text on stdout as it is. Raises OutputLost."""

@@ -18,8 +18,8 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="Windows has no pseudo-terminals of this kind"),
 ]
 Ct = Callable[..., Any]
-PAGES_TO_PASS_OVER = 6
-"""Pages on which nothing must be given, in December 2024."""
+NO_MORE_PAGES = ""
+"""The answer to which of the pages to go through on which nothing must be given."""
 Talk = Callable[..., tuple[str, int]]
 
 
@@ -64,7 +64,7 @@ def lines(*answers: str) -> str:
 
 
 def test_a_return_is_asked_item_by_item_and_recorded_once_confirmed(talk: Talk, ct: Ct) -> None:
-    typed = lines(*GOOD.values(), *[""] * PAGES_TO_PASS_OVER, "yes")
+    typed = lines(*GOOD.values(), NO_MORE_PAGES, "yes")
     said, status = talk("submit", "LOC123", wait_for="Maximum capacity", typed=typed)
     assert status == 0
     assert "Recorded: Rose House" in said
@@ -75,15 +75,25 @@ def test_a_return_is_asked_item_by_item_and_recorded_once_confirmed(talk: Talk, 
 def test_a_wrong_answer_is_told_at_once_and_asked_again(talk: Talk) -> None:
     answers = list(GOOD.values())
     answers[1:1] = ["41", "thirty"]  # occupied: too many, then words, then 36
-    typed = lines(*answers, *[""] * PAGES_TO_PASS_OVER, "yes")
+    typed = lines(*answers, NO_MORE_PAGES, "yes")
     said, status = talk("submit", "LOC123", wait_for="Maximum capacity", typed=typed)
     assert status == 0
     assert said.index("beds-over-capacity") < said.index("not-a-whole-number") < said.index("Recorded")
 
 
+def test_the_pages_that_may_be_left_are_one_question_and_those_wanted_are_gone_through(talk: Talk, ct: Ct) -> None:
+    typed = lines(*GOOD.values(), "seven", "3", "yes", "no", "yes")  # Visiting: its two items; then record it
+    said, status = talk("submit", "LOC123", wait_for="Maximum capacity", typed=typed)
+    assert status == 0
+    assert "  3  Visiting: none of 2 given so far" in said
+    assert "Type numbers from 1 to 6" in said
+    again = ct("submit", "LOC123", *sets(visitors_inside="yes", visits_off_premises="no"), "--json", now=INSIDE)
+    assert json.loads(again.out)["data"]["results"][0]["fate"] == "already-recorded"
+
+
 def test_last_months_values_are_kept_by_pressing_enter(talk: Talk, ct: Ct) -> None:
     ct("submit", "LOC123", *sets(), now="2024-11-10T10:00:00+00:00")
-    typed = lines(*[""] * (len(GOOD) + PAGES_TO_PASS_OVER), "yes")
+    typed = lines(*[""] * len(GOOD), NO_MORE_PAGES, "yes")
     said, status = talk("submit", "LOC123", wait_for="Maximum capacity", typed=typed)
     assert status == 0
     assert "values in [ ] are November 2024's" in said
@@ -92,7 +102,7 @@ def test_last_months_values_are_kept_by_pressing_enter(talk: Talk, ct: Ct) -> No
 def test_a_query_is_answered_with_a_note_that_names_nobody(talk: Talk) -> None:
     values = {**GOOD, "maximum_capacity": "41", "accepting_admissions": "4"}
     notes = ["Mrs Smith moved in.", "A new room; CQC was told."]
-    typed = lines(*values.values(), *[""] * PAGES_TO_PASS_OVER, *notes, "yes")
+    typed = lines(*values.values(), NO_MORE_PAGES, *notes, "yes")
     said, status = talk("submit", "LOC123", wait_for="Maximum capacity", typed=typed)
     assert status == 0
     assert "capacity-differs-from-cqc" in said
