@@ -1,0 +1,57 @@
+"""The script for Citus: plain PostgreSQL accepts it and stays as it is; and it names every table of ct's.
+
+There is no Citus out of a wheel, so what its functions are called with is looked at through functions of their names.
+"""
+
+from importlib.resources import files
+
+import pytest
+
+from ct_cli.backends.postgres import PostgresBackend
+from tests.backends.conftest import record, submission
+from tests.postgres_server import running
+
+SCRIPT = files("ct_cli.backends").joinpath("citus.sql").read_text(encoding="utf-8")
+STAND_INS = """
+CREATE TABLE pg_dist_partition (logicalrelid regclass, by text, beside text);
+CREATE FUNCTION create_reference_table(named regclass) RETURNS void LANGUAGE sql AS
+    'INSERT INTO pg_dist_partition VALUES (named, NULL, NULL)';
+CREATE FUNCTION create_distributed_table(named regclass, by text, colocate_with text DEFAULT 'default')
+    RETURNS void LANGUAGE sql AS 'INSERT INTO pg_dist_partition VALUES (named, by, colocate_with)';
+"""
+
+
+@pytest.fixture
+def schema() -> str:
+    """A store with a return in it."""
+    schema = running().new_schema()
+    with PostgresBackend(running().conninfo(schema)) as store:
+        record(store, submission())
+    return schema
+
+
+def test_plain_postgresql_accepts_it_twice_and_stays_as_it_is(schema: str) -> None:
+    for _ in range(2):
+        running().execute(SCRIPT, schema)
+    with PostgresBackend(running().conninfo(schema)) as store:
+        record(store, submission(occupied=30))
+        assert len(store.history("LOC123")) == 2
+
+
+def test_it_spreads_every_table_once_by_a_column_that_is_in_each_of_its_unique_keys(schema: str) -> None:
+    with_citus = SCRIPT.replace("pg_extension WHERE extname = 'citus'", "pg_class")
+    assert with_citus != SCRIPT
+    running().execute(STAND_INS, schema)
+    for _ in range(2):
+        running().execute(with_citus, schema)
+    spread = running().execute("SELECT logicalrelid::text, by FROM pg_dist_partition", schema)
+    tables = running().execute(f"SELECT tablename FROM pg_tables WHERE schemaname = '{schema}'")
+    assert sorted(name for name, _ in spread) == sorted({name for (name,) in tables} - {"pg_dist_partition"})
+    for name, by in spread:
+        keys = running().execute(
+            "SELECT array_agg(a.attname::text) FROM pg_index i JOIN pg_attribute a ON a.attrelid = i.indrelid"
+            f" AND a.attnum = ANY(i.indkey) WHERE i.indrelid = '{name}'::regclass AND i.indisunique"
+            " GROUP BY i.indexrelid",
+            schema,
+        )
+        assert by is None or all(by in columns for (columns,) in keys), name
