@@ -47,7 +47,7 @@ def import_directory(
     """
     read = read_directory_file(file, progress)
     known = {location.id: location for location in workplace.backend.locations(Scope(include_closed=True))}
-    rows = [_keeping_name(row, known) for row in read.rows if _in_area(row, local_authority)]
+    rows = [keeping_name(row, known) for row in read.rows if _in_area(row, local_authority)]
     if local_authority is not None and not rows:
         raise NoSuchCouncil.among(local_authority, {row.details.get("local_authority", "") for row in read.rows})
     plan = make_plan(known, rows, read.mentioned)
@@ -61,7 +61,7 @@ def import_directory(
         plan.new,
         plan.changed,
         plan.unchanged,
-        tuple(it for it in plan.absent if _same(it.local_authority, local_authority)),
+        tuple(it for it in plan.absent if same_council(it.local_authority, local_authority)),
         errors=errors,
         atomic=atomic,
         saved=len(plan.to_save) if doing else 0,
@@ -72,34 +72,35 @@ def import_directory(
             "the other half of a dual registration": read.secondary,
             f"outside {local_authority}": len(read.rows) - len(rows),
         },
-        disagreeing=tuple(_disagreements(_as_planned(known, plan), latest)),
+        disagreeing=tuple(disagreements(as_planned(known, plan), latest)),
         problems=tuple(read.problems),
         exit_status=ExitStatus.REFUSED if errors else ExitStatus.DONE,
     )
 
 
 def _in_area(row: LocationRow, local_authority: str | None) -> bool:
-    return _same(row.details.get("local_authority", ""), local_authority)
+    return same_council(row.details.get("local_authority", ""), local_authority)
 
 
-def _same(council: str, wanted: str | None) -> bool:
+def same_council(council: str, wanted: str | None) -> bool:
+    """Whether a council is the one that is wanted, or any is."""
     return wanted is None or council.casefold() == wanted.strip().casefold()
 
 
-def _keeping_name(row: LocationRow, known: Mapping[str, Location]) -> LocationRow:
+def keeping_name(row: LocationRow, known: Mapping[str, Location]) -> LocationRow:
     """The row without the name that stands in for a person's, where the register has a name already."""
     if row.location_id not in known or row.details["name"] != name_without_person(row.location_id):
         return row
     return replace(row, details={field: value for field, value in row.details.items() if field != "name"})
 
 
-def _as_planned(known: Mapping[str, Location], plan: Plan) -> Iterator[Location]:
+def as_planned(known: Mapping[str, Location], plan: Plan) -> Iterator[Location]:
     """The locations that the directory speaks of, as it has them."""
     yield from (item.location for item in plan.changed)
     yield from (known[location_id] for location_id in plan.unchanged)
 
 
-def _disagreements(locations: Iterable[Location], latest: Mapping[ChainKey, Entry]) -> Iterator[Disagreement]:
+def disagreements(locations: Iterable[Location], latest: Mapping[ChainKey, Entry]) -> Iterator[Disagreement]:
     """Where a location's last return has other beds, or a service that CQC does not list.
 
     Capacity Tracker takes services and beds from CQC: a mismatch is put right there, with nil returns until then.

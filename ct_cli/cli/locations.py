@@ -10,7 +10,7 @@ from ct_cli.cli.desk import Desk
 from ct_cli.errors import UsageError
 from ct_cli.returns.reading.sheet import FileFormat
 
-app = new_app("The locations that owe returns: add, edit, close, list, show, import.")
+app = new_app("The locations that owe returns: add, edit, close, list, show, import, sync.")
 
 Loc = Annotated[str, Argument(metavar="LOC", help="CQC's id of the location, such as 1-123456789.")]
 Name = Annotated[str | None, Option(help="The location's name.")]
@@ -167,6 +167,29 @@ def import_(
         from ct_cli.actions.import_locations import import_locations
 
         answer = import_locations(desk.workplace, file, apply=apply, atomic=atomic, format=format)
+    desk.show(answer, view)
+
+
+@command(app, "locations sync")
+def sync(
+    desk: Desk,
+    apply: Annotated[bool, Option("--apply", help="Do it. Without this, only the plan is shown.")] = False,
+    since: Annotated[str | None, Option(metavar="YYYY-MM-DD", help="From this day; else since the last time.")] = None,
+    everything: Annotated[bool, Option("--all", help="Ask for every location: half an hour or more.")] = False,
+    local_authority: Annotated[str | None, Option(help="Only this council's area.")] = None,
+) -> None:
+    """Ask CQC's API what has changed, with a key of yours: shows what is new, changed and gone; --apply does it."""
+    from datetime import datetime, time
+
+    from ct_cli.actions.sync_locations import SyncAsked, sync_locations
+    from ct_cli.clock import LONDON
+    from ct_cli.output.progress import Progress
+    from ct_cli.output.views.import_locations import view
+    from ct_cli.register.details import parse_given_day
+
+    start = datetime.combine(parse_given_day(since), time(), LONDON) if since else None
+    with Progress(desk.terminal) as progress:
+        answer = sync_locations(desk.workplace, SyncAsked(start, everything, local_authority, apply), progress.tell)
     desk.show(answer, view)
 
 

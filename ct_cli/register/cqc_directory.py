@@ -225,6 +225,11 @@ class _Reader:
             primaries[location_id] = primary
 
 
+def names_a_person(name: str) -> bool:
+    """Whether a name begins as a person's does."""
+    return _PERSON.match(name) is not None
+
+
 def name_without_person(location_id: str) -> str:
     """What a location is called whose name in the directory is a person's."""
     return f"Location {location_id}"

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from ct_cli.actions.import_locations import Disagreement, LocationsImported
+from ct_cli.actions.sync_locations import LocationsSynced
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
 from ct_cli.output.views.location_words import LABELS, count, detail_in_words, services_in_words
 from ct_cli.output.views.problems import problem_lines
@@ -18,10 +19,12 @@ def view(answer: LocationsImported) -> Iterator[Block]:
     """The plan, the problems, and what was or would be done."""
     done = "Done" if answer.applied else "Plan"
     numbers = f"{len(answer.new):,} new, {len(answer.changed):,} changed, {len(answer.unchanged):,} unchanged"
-    yield line(Text(f"{done} for {answer.file}: ", Tone.STRONG), f"{numbers}, {len(answer.absent):,} not in the file.")
+    gone = f"{len(answer.absent):,} {'gone' if isinstance(answer, LocationsSynced) else 'not in the file'}"
+    yield line(Text(f"{done} for {answer.file}: ", Tone.STRONG), f"{numbers}, {gone}.")
     yield from _new(answer.new)
     yield from _changed(answer.changed)
-    yield from _absent(answer.absent)
+    synced = isinstance(answer, LocationsSynced)
+    yield from _absent(answer.absent, "No longer registered at CQC" if synced else "In the register, not in the file")
     yield from _disagreeing(answer.disagreeing)
     yield from _problems(answer.problems)
     yield from _left_out(answer.left_out)
@@ -62,11 +65,11 @@ def _changed(changed: Sequence[ChangedLocation]) -> Iterator[Block]:
         yield from _more(changed)
 
 
-def _absent(locations: Sequence[Location]) -> Iterator[Block]:
+def _absent(locations: Sequence[Location], title: str) -> Iterator[Block]:
     if locations:
         yield line()
         yield line(
-            Text("In the register, not in the file", Tone.WARNING),
+            Text(title, Tone.WARNING),
             " (left as they are; if one has gone: ct locations close LOC --on DATE)",
         )
         yield Table((Column("Location"), Column("Name")), [(it.id, it.name) for it in locations[:SHOWN]])
