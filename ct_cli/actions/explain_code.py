@@ -125,6 +125,9 @@ def _failures() -> Iterator[Explanation]:
         yield Explanation(code, Sort.FAILURE, _sentence(kind), exit_status=kind.exit_status)
 
 
+_FACTS = {"nearest": "", "where": "", "words": "What was typed wrongly, and what to type instead."}
+"""Facts that are words of their own, or that only some cases have."""
+
 _NOT_LOADED = ("ct_cli.__main__", "ct_cli.server")
 """Never loaded to explain a code: the program's entrance, and what needs packages that may not be installed."""
 
@@ -137,8 +140,9 @@ def _subclasses(kind: type[CtError]) -> Iterator[type[CtError]]:
 
 
 def _sentence(kind: type[CtError]) -> str:
-    """The class's sentence, with … where a case's own facts stand."""
-    return re.sub(r"\{[^}]*\}", "…", " ".join((kind.__doc__ or "").split()))
+    """The class's sentence, with the names of a case's own facts in capitals: The store PATH cannot be used: REASON."""
+    sentence = " ".join((kind.__doc__ or "").split())
+    return re.sub(r"\{(\w+)[^}]*\}", lambda found: _FACTS.get(found[1], found[1].replace("_", " ").upper()), sentence)
 
 
 def _statuses() -> Iterator[Explanation]:

@@ -10,7 +10,7 @@ from ct_cli.cli.desk import Desk
 app = new_app()
 
 Url = Annotated[
-    str | None, Argument(metavar="[URL]", help="The server, as in https://ct.example.org; by default the settings'.")
+    str | None, Argument(metavar="URL", help="The server, as in https://ct.example.org; by default the settings'.")
 ]
 
 

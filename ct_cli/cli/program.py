@@ -10,6 +10,7 @@ import typer
 from typer.main import get_command
 
 from ct_cli.cli import failures
+from ct_cli.cli.help_words import in_plain_words
 from ct_cli.cli.listing import Listing
 from ct_cli.cli.quick_params import HELP_OPTIONS, quicken, quicken_params
 from ct_cli.errors import CtError, ExitStatus
@@ -54,7 +55,7 @@ class _Lazy(MutableMapping[str, Any]):
 
     def __getitem__(self, name: str) -> Any:
         if name not in self._made:
-            self._made[name] = quicken(get_command(import_module(COMMANDS[name]).app))
+            self._made[name] = in_plain_words(quicken(get_command(import_module(COMMANDS[name]).app)))
             self._made[name].name = name
         return self._made[name]
 

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from typer import Argument, Option
 
-Location = Annotated[str | None, Argument(metavar="[LOC]", help="The location: its CQC id.")]
+Location = Annotated[str | None, Argument(metavar="LOC", help="The location: its CQC id.")]
 Service = Annotated[str | None, Option(metavar="SERVICE", help="Needed where LOC owes more than one.")]
 Set = Annotated[
     list[str] | None, Option("--set", metavar="FIELD=VALUE", help="One item's value; repeat for each item.")

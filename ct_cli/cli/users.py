@@ -13,7 +13,7 @@ app = new_app("Who updates Capacity Tracker for which location, and is reminded:
 @command(app, "users add")
 def add(
     desk: Desk,
-    locs: Annotated[list[str], Argument(metavar="LOC…", help="The locations that the person updates.")],
+    locs: Annotated[list[str], Argument(metavar="LOC", help="The locations that the person updates.")],
     email: Annotated[str, Option(help="Where reminders go.")],
     name: Annotated[str, Option(help='Name or role, such as "Deputy manager".')] = "",
 ) -> None:
@@ -28,7 +28,7 @@ def add(
 @command(app, "users list")
 def list_(
     desk: Desk,
-    locs: Annotated[list[str] | None, Argument(metavar="LOC…", help="Only these locations.")] = None,
+    locs: Annotated[list[str] | None, Argument(metavar="LOC", help="Only these locations.")] = None,
     few: Annotated[bool, Option("--few", help="Only locations with fewer than two users.")] = False,
 ) -> None:
     """The users of each location, those with none or one pointed out."""

@@ -113,6 +113,10 @@ def test_explain_answers_a_misspelt_code_with_the_nearest(ct: Ct) -> None:
     assert "did you mean beds-over-capacity?" in ran.err
 
 
+def test_a_failure_is_explained_with_names_where_a_case_has_its_own_facts(ct: Ct) -> None:
+    assert "The store PATH cannot be used: REASON. REMEDY" in ct("explain", "store-unusable").out
+
+
 def test_explain_knows_failures_and_exit_statuses(ct: Ct) -> None:
     assert "ends with status 2" in ct("explain", "not-a-month").out
     assert "window is not open" in ct("explain", "7").out

@@ -31,6 +31,14 @@ def test_the_first_screen_names_only_commands_that_exist(ct):
             assert (f"ct {typed}" in out) == (typed.split()[0] in COMMANDS)
 
 
+def test_help_is_for_people_who_do_not_program(ct):
+    for words in (("submit",), ("status",), ("locations", "add"), ("users", "remove")):
+        page = ct(*words, "--help").out
+        assert not any(mark in page for mark in ("<str>", "list[str]", "{", "[[")), words
+    assert "Usage: ct locations add [OPTIONS] LOC\n" in ct("locations", "add", "--help").out
+    assert "Usage: ct status [OPTIONS] [LOC]...\n" in ct("status", "--help").out
+
+
 def test_help_lists_every_command_with_a_line(ct):
     ran = ct("--help")
     listed = ran.out.partition("Commands:")[2].splitlines()

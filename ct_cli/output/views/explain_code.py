@@ -37,6 +37,8 @@ def view(answer: CodesExplained) -> Iterator[Block]:
             yield line(Text(title, Tone.STRONG))
             yield Table((Column("Code"), Column("Kind"), Column("Meaning")), rows)
             yield line()
+    if any(one.sort is Sort.FAILURE for one in answer.explanations):
+        yield line("Words in capitals stand for what a case is about.")
     yield line("`ct explain CODE` says what to do.")
 
 
@@ -53,7 +55,7 @@ def _one(one: Explanation) -> Iterator[Block]:
         yield line(f"ct could not go on, and ends with status {int(one.exit_status)}", indent=2)
     else:
         yield line("an exit status of ct", indent=2)
-    yield line(f"What it means: {one.meaning}", indent=2)
+    yield line(f"{'What it says' if one.sort is Sort.FAILURE else 'What it means'}: {one.meaning}", indent=2)
     if one.remedy:
         yield line(f"What to do: {one.remedy}", indent=2)
     if one.services:
