@@ -38,6 +38,8 @@ NOW = "2024-12-09T10:00:00+00:00"
 SENDERS = 8
 LOCATIONS = 2_000
 KILL_EVERY = 10.0
+EACH = 5
+"""Answers after which somebody connects anew."""
 PATIENCE = 60.0
 """Seconds after which a sender gives a return up."""
 
@@ -88,6 +90,8 @@ class Load:
             if answer.status < 300:
                 self.times.append(time.perf_counter() - began)
                 self.receipts[number] = json.loads(said)["receipt"]["id"]
+                if len(self.receipts) % EACH == 0:
+                    connection.pop().close()  # so that every worker comes to have some, also one that is new
                 return
             if answer.status < 500:
                 self.seen[said.decode()[:300]] += 1
