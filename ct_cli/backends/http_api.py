@@ -6,9 +6,11 @@ what was done is not done again when its answer was lost.
 """
 
 import json
+import re
 import secrets
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, TypeVar
 
 from ct_cli.backends import api_paths as paths
@@ -36,6 +38,8 @@ from ct_cli.windows.month import Month
 T = TypeVar("T")
 
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
+_NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
+"""NUL, and half a character."""
 
 
 class HttpBackend(Backend):
@@ -69,8 +73,11 @@ class HttpBackend(Backend):
         self._write("PUT", paths.USERS, as_json({"items": [plain(user) for user in users]})).close()
 
     def remove_users(self, email: str, location_id: str | None = None) -> int:
-        asked = {"email": email, "location_id": location_id}
-        with self._write("POST", paths.USERS_REMOVAL, as_json(asked)) as answer:
+        try:
+            asked = as_json({"email": email, "location_id": location_id})
+        except TextRefused:  # What no store keeps is in none.
+            return 0
+        with self._write("POST", paths.USERS_REMOVAL, asked) as answer:
             removed = answer.json()
         found = removed.get("removed") if isinstance(removed, dict) else None
         if type(found) is not int:
@@ -113,7 +120,7 @@ class HttpBackend(Backend):
     def months_fulfilled(self, scope: Scope, first: Month, last: Month, counting: Counting) -> Mapping[ChainKey, int]:
         asked = {"scope": scope, "first": first, "last": last, "counting": counting}
         found = {}
-        for it in lines(self._ask("months-fulfilled", **asked), self.server):
+        for it in self._lines("months-fulfilled", **asked):
             location_id = self._value(str, it.get("location_id"))
             found[location_id, self._value(Service, it.get("service"))] = self._value(int, it.get("months"))
         return found
@@ -122,7 +129,7 @@ class HttpBackend(Backend):
         ends = self._ends
         which = "walk" if ends is None else "verification"
         at_the_end: list[ChainEnd] = []
-        for it in lines(self._ask(which, location_id=location_id), self.server):
+        for it in self._lines(which, location_id=location_id):
             if "damaged" in it:
                 yield self._value(Damaged, it["damaged"])
             elif "chain_end" in it:
@@ -151,12 +158,18 @@ class HttpBackend(Backend):
 
     # Asking.
 
-    def _ask(self, query: str, **asked: Any) -> Answer:
-        body = as_json({name: plain(it) for name, it in asked.items()})
-        return self._connection.exchange("POST", f"{paths.QUERY}/{query}", body)
+    def _lines(self, query: str, **asked: Any) -> Iterator[dict[str, Any]]:
+        scope = asked.get("scope")
+        if scope is not None and scope.location_ids is not None:
+            asked["scope"] = replace(scope, location_ids=frozenset(filter(_kept, scope.location_ids)))
+        try:
+            body = as_json({name: plain(it) for name, it in asked.items()})
+        except TextRefused:  # What no store keeps is in none.
+            return iter(())
+        return lines(self._connection.exchange("POST", f"{paths.QUERY}/{query}", body), self.server)
 
     def _values(self, kind: type[T], query: str, **asked: Any) -> Iterator[T]:
-        return values(kind, self._ask(query, **asked), self.server)
+        return (self._value(kind, line) for line in self._lines(query, **asked))
 
     def _value(self, kind: type[T], given: Any) -> T:
         return value(kind, given, self.server)
@@ -176,23 +189,31 @@ def new_key() -> str:
 
 
 def as_json(given: Any) -> bytes:
-    """A plain value as JSON. Raises TextRefused where it holds half a character, which no server takes."""
-    try:
-        return _encode(given).encode()
-    except UnicodeEncodeError:
-        raise TextRefused(position=min(_half_characters(given))) from None
+    """A plain value as JSON. Raises TextRefused where it holds a NUL or half a character, which no store keeps."""
+    text = _encode(given)
+    if "\\u0000" in text or _NOT_KEPT.search(text):
+        refused = min(_not_kept(given), default=None)
+        if refused is not None:
+            raise TextRefused(position=refused)
+    return text.encode()
 
 
-def _half_characters(given: Any) -> Iterator[int]:
-    """Where, from 1, each text in a plain value has its first half of a character."""
+def _kept(text: str) -> bool:
+    return _NOT_KEPT.search(text) is None
+
+
+def _not_kept(given: Any) -> Iterator[int]:
+    """Where, from 1, each text in a plain value has its first character that no store keeps."""
     if isinstance(given, dict):
         for pair in given.items():
-            yield from _half_characters(list(pair))
+            yield from _not_kept(list(pair))
     elif isinstance(given, list):
         for each in given:
-            yield from _half_characters(each)
+            yield from _not_kept(each)
     elif isinstance(given, str):
-        yield from [at for at, character in enumerate(given, 1) if "\ud800" <= character <= "\udfff"][:1]
+        found = _NOT_KEPT.search(given)
+        if found:
+            yield found.start() + 1
 
 
 def as_lines(given: Iterable[Any]) -> bytes:

@@ -18,6 +18,7 @@ from ct_cli.register.location import Location
 from ct_cli.returns.identity import Service
 from ct_cli.returns.the_return import CheckedReturn, NilReason, ReturnKind
 from ct_cli.windows.month import Month
+from tests.backends.serving import Served
 from tests.postgres_server import running
 
 CARE_HOME, HOME_CARE = Service.CARE_HOME, Service.HOME_CARE
@@ -39,9 +40,21 @@ def in_postgres(_: Path) -> Store:
     return Store(lambda **given: PostgresBackend(conninfo, **given))
 
 
+def in_sqlite(folder: Path) -> Store:
+    """A store in a file."""
+    return Store(lambda **given: SqliteBackend(folder / "ct.sqlite3", **given))
+
+
+def behind_a_server(store: Store) -> Store:
+    """A store behind the API, over a real socket."""
+    return Store(lambda **given: Served(lambda: store.open(**given)))
+
+
 KINDS: Mapping[str, Callable[[Path], Store]] = {
-    "sqlite": lambda folder: Store(lambda **given: SqliteBackend(folder / "ct.sqlite3", **given)),
+    "sqlite": in_sqlite,
     "postgres": in_postgres,
+    "http on sqlite": lambda folder: behind_a_server(in_sqlite(folder)),
+    "http on postgres": lambda folder: behind_a_server(in_postgres(folder)),
 }
 
 

@@ -172,5 +172,6 @@ class Ledger(RuleBasedStateMachine):
 def test_a_store_is_its_model_whatever_happens(kind: str) -> None:
     from hypothesis.stateful import run_state_machine_as_test
 
+    examples = 3 if kind.startswith("http") else 25  # an answer over a socket takes long; the store behind is the same
     machine = type(f"Ledger_{kind}", (Ledger,), {"kind": kind})
-    run_state_machine_as_test(machine, settings=settings(max_examples=25, stateful_step_count=15, deadline=None))
+    run_state_machine_as_test(machine, settings=settings(max_examples=examples, stateful_step_count=15, deadline=None))
