@@ -93,7 +93,7 @@ def _store(settings: Settings) -> Iterator[Check]:
     try:
         path = settings.store_path
         if settings.text("backend") != "sqlite":
-            yield _other_store(settings)
+            yield from _other_store(settings)
             return
     except CtError as error:
         yield bad("store", error.sentence, "Type: ct config list")
@@ -122,14 +122,19 @@ def _store(settings: Settings) -> Iterator[Check]:
         yield warning("store", f"only {seen.free_bytes // 2**20} MB are free on its disk", "Make room on that disk.")
 
 
-def _other_store(settings: Settings) -> Check:
+def _other_store(settings: Settings) -> Iterator[Check]:
+    from ct_cli.actions.examine_server import examine_server
     from ct_cli.backends.registry import open_backend
 
+    if settings.text("backend") == "http":
+        yield from examine_server(settings)
+        return
     try:
         open_backend(settings).close()
     except CtError as error:
-        return bad("store", error.sentence, "Type: ct config list")
-    return ok("store", f"{settings.text('backend')} answers")
+        yield bad("store", error.sentence, "Type: ct config list")
+    else:
+        yield ok("store", f"{settings.text('backend')} answers")
 
 
 def _cache(settings: Settings) -> Check:

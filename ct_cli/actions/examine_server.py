@@ -1,0 +1,139 @@
+"""The part of `ct doctor` that looks at the way to a server, a step at a time, so that it is seen which one fails."""
+
+import socket
+from collections.abc import Iterator
+from urllib.request import getproxies, proxy_bypass
+
+from ct_cli import __version__, clock
+from ct_cli.actions.check import Check, bad, ok, warning
+from ct_cli.backends.about import About, ask_about
+from ct_cli.backends.http_connection import Connection
+from ct_cli.backends.server_address import ServerAddress, address_of
+from ct_cli.backends.server_key import KeyOrigin, find_key, origin_of
+from ct_cli.backends.server_refusals import (
+    CertificateRefused,
+    KeyRefused,
+    ProxyFailed,
+    ServerUnreachable,
+    VersionsDiffer,
+)
+from ct_cli.errors import CtError
+from ct_cli.settings import Settings
+
+MOST_SKEW_SECONDS = 60
+"""By how much the two clocks may differ before a warning is due: windows close by the minute, and by the server's."""
+_PLACES = {
+    KeyOrigin.ENVIRONMENT: "CT_SERVER_KEY",
+    KeyOrigin.COMMAND: "server.key_command",
+    KeyOrigin.KEYRING: "the system's keyring",
+    KeyOrigin.FILE: "the file that `ct login` keeps",
+}
+
+
+def examine_server(settings: Settings) -> Iterator[Check]:
+    """Address, key, name, proxy, certificate, clock and version, as far as one can get; then the queue."""
+    yield from _way(settings)
+    yield _queue(settings)
+
+
+def _way(settings: Settings) -> Iterator[Check]:
+    try:
+        address = address_of(settings)
+    except CtError as error:
+        yield bad("server", error.sentence, "Type: ct login URL")
+        return
+    yield ok("server", address.url)
+    key, check = _key(settings, address)
+    yield check
+    proxy = _proxy(address)
+    yield ok("proxy", f"the way leads over {proxy}" if proxy else "none on the way")
+    if not proxy:  # A proxy looks the name up by itself.
+        name = _name(address)
+        yield name
+        if name.remedy:
+            return
+    yield from _answers(address, key, max(1, settings.number("server.timeout")))
+
+
+def _key(settings: Settings, address: ServerAddress) -> tuple[str, Check]:
+    try:
+        key = find_key(settings, address.url)
+        origin = origin_of(settings, address.url)
+    except CtError as error:
+        return "", bad("key", error.sentence, "Type: ct login")
+    return key, ok("key", f"from {_PLACES[origin]}" if origin else "found")
+
+
+def _proxy(address: ServerAddress) -> str:
+    """The proxy on the way, without any name or password in it."""
+    if address.loopback or proxy_bypass(address.host):
+        return ""
+    found = getproxies()
+    return (found.get(address.scheme) or found.get("all") or "").rpartition("@")[2]
+
+
+def _name(address: ServerAddress) -> Check:
+    try:
+        found = socket.getaddrinfo(address.host, address.port, type=socket.SOCK_STREAM)
+    except OSError:
+        remedy = "Is the network there, and server.url spelt right? Inside a council, a VPN may be needed."
+        return bad("name", f"{address.host} is not known here", remedy)
+    addresses = sorted({str(entry[4][0]) for entry in found})
+    return ok("name", f"{address.host} is {', '.join(addresses[:3])}")
+
+
+def _answers(address: ServerAddress, key: str, seconds: float) -> Iterator[Check]:
+    connection = Connection(address, lambda: key or "none", seconds)
+    try:
+        about = ask_about(connection)
+    except ServerUnreachable as error:
+        what = {CertificateRefused: "certificate", ProxyFailed: "proxy"}.get(type(error), "connection")
+        yield bad(what, f"{error.facts['reason']}", str(error.facts["remedy"]))
+    except KeyRefused:
+        yield _certificate(address)
+        if key:
+            yield bad("key", "the server does not know it, or it was revoked, or it has expired", "Type: ct login")
+    except VersionsDiffer as error:
+        yield _certificate(address)
+        yield bad("version", error.sentence, "Install the newer ct here.")
+    except CtError as error:
+        yield bad("connection", error.sentence, "Ask whoever runs the server.")
+    else:
+        yield _certificate(address)
+        yield ok("key", f"{about.key_id} ({about.key_name}), role {about.role}")
+        yield _clocks(about)
+        yield ok("version", f"ct {about.version} there, {__version__} here; API {about.api}")
+    finally:
+        connection.close()
+
+
+def _certificate(address: ServerAddress) -> Check:
+    if address.scheme == "http":
+        return ok("certificate", "none is needed on this computer" if address.loopback else "none: http:// is in use")
+    return ok("certificate", "trusted by this computer's own trust store")
+
+
+def _clocks(about: About) -> Check:
+    apart = (clock.now() - about.now).total_seconds()
+    if abs(apart) <= MOST_SKEW_SECONDS:
+        return ok("clocks", "this computer's and the server's agree")
+    which = "ahead of" if apart > 0 else "behind"
+    words = f"this computer's is {abs(apart):,.0f} seconds {which} the server's, which decides when a return was made"
+    return warning("clocks", words, "Set this computer's clock, or take CT_NOW away.")
+
+
+def _queue(settings: Settings) -> Check:
+    from ct_cli.backends.registry import open_queue
+
+    if not settings.queue_path.exists():
+        return ok("queue", "nothing waits to be sent")
+    try:
+        with open_queue(settings) as queue:
+            there = queue.all()
+    except CtError as error:
+        return bad("queue", error.sentence, "Move that file away; what waits in it has to be submitted again.")
+    refused = sum(each.refused_at is not None for each in there)
+    if not there:
+        return ok("queue", "nothing waits to be sent")
+    words = f"{len(there) - refused} not yet sent, {refused} refused"
+    return warning("queue", words, "See `ct queue list`, then type: ct queue send")
