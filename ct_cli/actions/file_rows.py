@@ -1,12 +1,13 @@
 """The rows of a file of returns, matched to what is asked, with those known that stand for the same return."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from ct_cli.actions.header_map import whole_mapping
 from ct_cli.actions.order import FileOrder
+from ct_cli.actions.row_identities import RowIdentities
 from ct_cli.actions.workplace import Workplace
 from ct_cli.register.location import Scope
 from ct_cli.returns.identity import Service
@@ -45,7 +46,7 @@ class Scanned:
 
     total: int
     """The rows that hold anything."""
-    hashes: set[int]
+    hashes: RowIdentities
     """Of the identity of each return in it."""
     months: frozenset[Month]
     twice: set[int]
@@ -97,21 +98,20 @@ class _Owed:
 def scan(rows: FileRows) -> Scanned:
     """Read the whole file once. Keeps a number for each row, not the rows."""
     identity = rows.decoder.identity
-    hashes: set[int] = set()
-    twice: set[int] = set()
     months: set[Month] = set()
     total = 0
-    for _, cells in rows.sheet.rows(rows.plan.names):
-        total += 1
-        who = identity(cells)
-        if who is None:
-            continue
-        number = hash(who)
-        if number in hashes:
-            twice.add(number)
-        else:
-            hashes.add(number)
-            months.add(who[2])
+
+    def numbers() -> Iterator[int]:
+        nonlocal total
+        for _, cells in rows.sheet.rows(rows.plan.names):
+            total += 1
+            who = identity(cells)
+            if who is not None:
+                months.add(who[2])
+                yield hash(who)
+
+    hashes = RowIdentities(numbers())
+    twice = hashes.repeated()
     return Scanned(total, hashes, frozenset(months), twice, _rivals(rows, twice) if twice else {})
 
 

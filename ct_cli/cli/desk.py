@@ -50,9 +50,11 @@ class Desk:
     def show(self, answer: A, view: Callable[[A], Iterable[Block]]) -> None:
         """Put an answer on stdout, and leave with its exit status."""
         if self.json:
-            from ct_cli.output.as_json import envelope
+            from ct_cli.output.as_json import envelope_pieces
 
-            self.terminal.data(envelope(self.command, answer, answer.problems, ascii_only=not self.terminal.unicode))
+            ascii_only = not self.terminal.unicode
+            for piece in envelope_pieces(self.command, answer, answer.problems, ascii_only=ascii_only):
+                self.terminal.data(piece)
         else:
             self.terminal.page(view(answer))
         if answer.exit_status is not ExitStatus.DONE:

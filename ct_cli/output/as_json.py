@@ -1,7 +1,7 @@
 """Answers as JSON: one envelope for every command."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields, is_dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -16,8 +16,45 @@ SCHEMA = "ct/1"
 
 def envelope(command: str, data: object, problems: object = (), *, ascii_only: bool = False) -> str:
     """The one JSON document that a command prints; `ascii_only` where what carries it does not carry UTF-8."""
-    whole = {"schema": SCHEMA, "command": command, "data": plain(data), "problems": plain(problems)}
-    return json.dumps(whole, ensure_ascii=ascii_only, indent=2) + "\n"
+    return "".join(envelope_pieces(command, data, problems, ascii_only=ascii_only))
+
+
+def envelope_pieces(command: str, data: object, problems: object = (), *, ascii_only: bool = False) -> Iterator[str]:
+    """The same in pieces, one for each item of its lists: the answer about a million rows is never in memory whole."""
+    yield f'{{\n  "schema": {_text(SCHEMA, 0, ascii_only)},\n  "command": {_text(command, 0, ascii_only)},\n  "data": '
+    yield from _pieces(data, 2, ascii_only)
+    yield ',\n  "problems": '
+    yield from _pieces(problems, 2, ascii_only)
+    yield "\n}\n"
+
+
+def _pieces(value: Any, margin: int, ascii_only: bool) -> Iterator[str]:
+    """An answer field by field, and a list item by item; anything else whole."""
+    within = "\n" + " " * (margin + 2)
+    if is_dataclass(value) and not isinstance(value, type) and (named := _fields(value)):
+        for at, (name, field) in enumerate(named):
+            yield f"{',' if at else '{'}{within}{json.dumps(name)}: "
+            yield from _pieces(field, margin + 2, ascii_only)
+        yield "\n" + " " * margin + "}"
+    elif isinstance(value, Sequence) and not isinstance(value, (str, Month)) and value:
+        for at, item in enumerate(value):
+            yield f"{',' if at else '['}{within}{_text(item, margin + 2, ascii_only)}"
+        yield "\n" + " " * margin + "]"
+    else:
+        yield _text(value, margin, ascii_only)
+
+
+def _text(value: object, margin: int, ascii_only: bool) -> str:
+    """A value as JSON, its lines below the first so far from the margin."""
+    text = json.dumps(plain(value), ensure_ascii=ascii_only, indent=2)
+    return text.replace("\n", "\n" + " " * margin)  # no line ends within JSON's own strings
+
+
+def _fields(value: Any) -> list[tuple[str, Any]]:
+    from ct_cli.actions.answer import Answer
+
+    hidden = {"problems", "exit_status"} if isinstance(value, Answer) else set()
+    return [(field.name, getattr(value, field.name)) for field in fields(value) if field.name not in hidden]
 
 
 def plain(value: Any) -> Any:
@@ -36,10 +73,7 @@ def plain(value: Any) -> Any:
         case Mapping():
             return {str(plain(key)): plain(item) for key, item in value.items()}
         case _ if is_dataclass(value):
-            from ct_cli.actions.answer import Answer
-
-            hidden = {"problems", "exit_status"} if isinstance(value, Answer) else set()
-            return {f.name: plain(getattr(value, f.name)) for f in fields(value) if f.name not in hidden}
+            return {name: plain(field) for name, field in _fields(value)}
         case Sequence() | set() | frozenset():
             items = sorted(value) if isinstance(value, (set, frozenset)) else value
             return [plain(item) for item in items]
