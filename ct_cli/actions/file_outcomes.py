@@ -16,10 +16,11 @@ from ct_cli.windows.month import Month
 _FATES = tuple(Fate)
 _SERVICES: tuple[Service | None, ...] = (None, *Service)
 _NUMBER_OF = {fate: number for number, fate in enumerate(_FATES)}
-_NUMBER_OF_SERVICE = {service: number for number, service in enumerate(_SERVICES)}
+_NUMBER_OF_SERVICE: dict[Service | None, int] = {service: number for number, service in enumerate(_SERVICES)}
 _ID_WIDTH = 14
 """The most characters of a location id."""
 _RECEIPT_WIDTH = 16
+_BOTH = _ID_WIDTH + _RECEIPT_WIDTH
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ class RowOutcomes(Sequence[RowOutcome]):
 
     def __init__(self) -> None:
         self._rows, self._months = array("L"), array("L")
-        self._fates, self._services, self._ids, self._receipts = (bytearray() for _ in range(4))
+        self._fates, self._services, self._texts = bytearray(), bytearray(), bytearray()
 
     def add(
         self,
@@ -55,11 +56,12 @@ class RowOutcomes(Sequence[RowOutcome]):
     ) -> None:
         """Put one more at the end."""
         self._rows.append(row)
-        self._months.append(month.year * 100 + month.number if month else 0)
+        self._months.append(month.key if month else 0)
         self._fates.append(_NUMBER_OF[fate])
         self._services.append(_NUMBER_OF_SERVICE[service])
-        self._ids += (location_id or "").encode("ascii", "replace")[:_ID_WIDTH].ljust(_ID_WIDTH)
-        self._receipts += (receipt or "").encode("ascii")[:_RECEIPT_WIDTH].ljust(_RECEIPT_WIDTH)
+        # One piece of text with both: this runs for each row of files of a million.
+        both = f"{location_id or '':<{_ID_WIDTH}.{_ID_WIDTH}}{receipt or '':<{_RECEIPT_WIDTH}.{_RECEIPT_WIDTH}}"
+        self._texts += both.encode("ascii", "replace")
 
     def counts(self) -> dict[Fate, int]:
         """How many rows met each fate, those that none met left out."""
@@ -80,19 +82,18 @@ class RowOutcomes(Sequence[RowOutcome]):
         month = self._months[at]
         return RowOutcome(
             self._rows[at],
-            self._text(self._ids, _ID_WIDTH, at),
+            self._text(at, 0, _ID_WIDTH),
             _SERVICES[self._services[at]],
             Month.from_key(month) if month else None,
             _FATES[self._fates[at]],
-            self._text(self._receipts, _RECEIPT_WIDTH, at),
+            self._text(at, _ID_WIDTH, _BOTH),
         )
 
     def __iter__(self) -> Iterator[RowOutcome]:
         return (self[at] for at in range(len(self)))
 
-    @staticmethod
-    def _text(column: bytearray, width: int, at: int) -> str | None:
-        return column[at * width : (at + 1) * width].decode().rstrip() or None
+    def _text(self, at: int, first: int, end: int) -> str | None:
+        return self._texts[at * _BOTH + first : at * _BOTH + end].decode().rstrip() or None
 
 
 @dataclass(frozen=True, slots=True)

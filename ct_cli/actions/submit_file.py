@@ -23,8 +23,12 @@ from ct_cli.returns.annotating.report import check_report_path, write_report
 from ct_cli.returns.problem import Problem, Severity
 from ct_cli.returns.reading.sheet import Row, Sheet
 
-CHUNK = 5_000
-"""Rows in one transaction. A run that is killed loses only the one that it was in."""
+CHUNK = 10_000
+"""Rows in one transaction. A run that is killed loses only the one that it was in.
+
+Receipts are spread over their whole index, so that each transaction writes most of its pages again: with half as many
+rows a transaction, a store with 24 months of history takes a fifth longer (measured).
+"""
 _EXAMPLES = 3
 
 Progress = Callable[[int, int], None]

@@ -128,7 +128,13 @@ class PlainRows:
 
 def last_return_of(row: Row) -> LastReturn:
     """As much as the rules look at, of a row of month, kind, content and rehearsal."""
-    return LastReturn(Month.from_key(row[0]), ReturnKind(row[1]), row[2], bool(row[3]))
+    month, kind = _month_and_kind(row[0], row[1])
+    return LastReturn(month, kind, row[2], bool(row[3]))
+
+
+@lru_cache(maxsize=512)
+def _month_and_kind(key: int, kind: str) -> tuple[Month, ReturnKind]:
+    return Month.from_key(key), ReturnKind(kind)
 
 
 def entry_of(row: Row) -> Entry:

@@ -22,7 +22,7 @@ from ct_cli.backends.contract import (
 from ct_cli.backends.sql_rows import ENTRY_COLUMNS, Dialect, Row, entry_of, entry_or_damage, entry_row, last_return_of
 from ct_cli.backends.sql_speaker import Connection
 from ct_cli.backends.sql_store import ENDLESS, SqlStore
-from ct_cli.backends.sqlite_bulk import INSERT_ENTRY, RowsIntoLedger, heads_of, standing, write_heads
+from ct_cli.backends.sqlite_bulk import INSERT_ENTRY, SERVICES, RowsIntoLedger, heads_of, standing, write_heads
 from ct_cli.backends.sqlite_file import in_words, open_store
 from ct_cli.register.location import Scope
 from ct_cli.returns.identity import Service
@@ -74,7 +74,9 @@ class SqliteBackend(SqlStore):
         )
         seen = Source.CAPACITY_TRACKER.value
         rows = self._read(sql, [json.dumps(sorted(location_ids)), survey, before.key, seen, int(self._rehearsing)])
-        return dict(self._made(lambda row: ((row[4], Service(row[5])), last_return_of(row)), rows))
+        return dict(
+            self._made(lambda row: ((row[4], SERVICES.get(row[5]) or Service(row[5])), last_return_of(row)), rows)
+        )
 
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
         where, given = self._chains(scope)

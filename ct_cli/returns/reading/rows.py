@@ -50,6 +50,7 @@ class RowDecoder:
         self._services: dict[str, Service | None] = {}
         self._months: dict[str, Month | None] = {}
         self._kinds: dict[tuple[str, str], tuple[Service, Month]] = {}
+        self._id_at, self._service_at, self._month_at = plan.location_id, plan.service, plan.month
         besides = (plan.kind, plan.nil_reason, plan.unchanged, plan.confirm, plan.note)
         self._besides = tuple(at for at in besides if at is not None)
 
@@ -68,11 +69,11 @@ class RowDecoder:
 
     def identity(self, cells: Sequence[str]) -> tuple[str, Service, Month] | None:
         """Whose return it is, of whatever kind; None where its service or month cannot be read."""
-        plan = self.plan
-        location_id = cells[plan.location_id].strip().upper()
+        location_id = cells[self._id_at].strip().upper()
+        service_at, month_at = self._service_at, self._month_at
         spelt = (
-            cells[plan.service] if plan.service is not None else "",
-            cells[plan.month] if plan.month is not None else "",
+            cells[service_at] if service_at is not None else "",
+            cells[month_at] if month_at is not None else "",
         )
         kind = self._kinds.get(spelt)
         if kind is None:
