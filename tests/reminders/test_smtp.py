@@ -1,0 +1,156 @@
+"""A mail server that misbehaves: what became of each message is told as it is, and what is not known as unknown."""
+
+import socket
+import ssl
+import threading
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from pathlib import Path
+
+import pytest
+
+from ct_cli.reminders.channel import Fate
+from ct_cli.reminders.pace import Pace
+from ct_cli.reminders.smtp import MailServer, PasswordInTheClear, SmtpChannel
+from tests.reminders.conftest import SENDER, Server, message, serve
+
+
+def now() -> datetime:
+    return datetime(2024, 12, 9, 9, 0, tzinfo=UTC)
+
+
+def channel(server: Server, **given: object) -> SmtpChannel:
+    usual = {"host": "127.0.0.1", "port": server.port, "security": "none", "timeout": 1.0}
+    return SmtpChannel(MailServer(**{**usual, **given}), SENDER, Pace(0), now)  # type: ignore[arg-type]
+
+
+def test_a_message_arrives_whole_and_on_one_connection(mail: Server) -> None:
+    with channel(mail) as out:
+        assert [out.send(message(f"sam{n}@example.org")).fate for n in range(5)] == [Fate.SENT] * 5
+    assert mail.mailbox.recipients == [f"sam{n}@example.org" for n in range(5)]
+    assert mail.mailbox.connections == 1
+    read = message_from_bytes(mail.mailbox.taken[0][1], policy=policy.default)
+    assert read.get_body(("plain",)).get_content().splitlines() == ["Hello Sam,", ".a line with a dot", "Bye"]
+    assert read["Message-ID"] == f"<{'ab' * 16}@example.org>"
+
+
+@pytest.mark.parametrize(
+    ("recipient", "fate", "words"),
+    [
+        ("gone@example.org", Fate.REFUSED, "550"),
+        ("busy@example.org", Fate.LATER, "450"),
+        ("closing@example.org", Fate.LATER, "421"),
+        ("spam@example.org", Fate.REFUSED, "554"),
+        ("full@example.org", Fate.LATER, "452"),
+        ("hangup@example.org", Fate.UNKNOWN, "no answer"),
+        ("mute@example.org", Fate.UNKNOWN, "no answer"),
+    ],
+)
+def test_what_the_server_does_is_what_is_told_and_the_next_message_still_goes_out(
+    mail: Server, recipient: str, fate: Fate, words: str
+) -> None:
+    with channel(mail) as out:
+        told = out.send(message(recipient))
+        assert (told.fate, told.channel_down) == (fate, False)
+        assert words in told.words
+        assert out.send(message("sam@example.org")).fate is Fate.SENT
+    assert mail.mailbox.recipients.count("sam@example.org") == 1
+
+
+def test_a_connection_that_was_closed_meanwhile_is_opened_again_and_nothing_is_sent_twice(mail: Server) -> None:
+    mail.mailbox.closing_after = 2
+    with channel(mail) as out:
+        assert [out.send(message(f"sam{n}@example.org")).fate for n in range(4)] == [Fate.SENT] * 4
+    assert mail.mailbox.recipients == [f"sam{n}@example.org" for n in range(4)]
+    assert mail.mailbox.connections == 2
+
+
+def test_a_slow_server_is_waited_for(mail: Server) -> None:
+    mail.mailbox.slow = 0.3
+    with channel(mail) as out:
+        assert out.send(message()).fate is Fate.SENT
+
+
+def test_nobody_at_the_port_is_a_channel_that_is_down() -> None:
+    server = serve()
+    server.stop()
+    with channel(server) as out:
+        told = out.send(message())
+    assert (told.fate, told.channel_down) == (Fate.LATER, True)
+    assert "cannot be reached" in told.words
+
+
+@pytest.fixture
+def silent_port() -> Iterator[int]:
+    """A server that accepts and never says anything."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        held: list[socket.socket] = []
+        threading.Thread(target=lambda: held.append(listening.accept()[0]), daemon=True).start()
+        yield listening.getsockname()[1]
+
+
+def test_a_server_that_accepts_and_never_answers_is_given_up(silent_port: int) -> None:
+    out = SmtpChannel(MailServer("127.0.0.1", silent_port, "none", timeout=0.5), SENDER, Pace(0), now)
+    told = out.send(message())
+    assert (told.fate, told.channel_down) == (Fate.LATER, True)
+
+
+def test_starttls_and_a_password(starttls: Server) -> None:
+    given = {"host": "localhost", "security": "starttls", "user": "office", "password": "s3cret"}
+    with channel(starttls, **given, ca_file=starttls.certificate) as out:
+        assert out.send(message()).fate is Fate.SENT
+
+
+def test_a_certificate_that_nobody_signed_is_not_trusted(starttls: Server) -> None:
+    with channel(starttls, host="localhost", security="starttls", user="office", password="s3cret") as out:
+        told = out.send(message())
+    assert (told.fate, told.channel_down) == (Fate.LATER, True)
+    assert "certificate" in told.words
+    assert starttls.mailbox.taken == []
+
+
+def test_a_certificate_for_another_name_is_not_trusted(starttls: Server) -> None:
+    with channel(starttls, security="starttls", ca_file=starttls.certificate) as out:
+        assert "certificate" in out.send(message()).words
+
+
+def test_a_wrong_password_is_told_without_it(starttls: Server) -> None:
+    given = {"host": "localhost", "security": "starttls", "user": "office", "password": "wr0ng"}
+    with channel(starttls, **given, ca_file=starttls.certificate) as out:
+        told = out.send(message())
+    assert (told.fate, told.channel_down) == (Fate.LATER, True)
+    assert "does not let office in" in told.words
+    assert "wr0ng" not in told.words + repr(MailServer("h", 1, "tls", "u", "wr0ng"))
+
+
+def test_a_server_without_starttls_gets_nothing_in_the_clear(mail: Server) -> None:
+    with channel(mail, security="starttls") as out:
+        assert "STARTTLS" in out.send(message()).words
+    assert mail.mailbox.taken == []
+
+
+def test_tls_from_the_first_byte(certificate: tuple[Path, Path]) -> None:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(*certificate)
+    server = serve(ssl_context=context)
+    with channel(server, host="localhost", security="tls", ca_file=certificate[0]) as out:
+        assert out.send(message()).fate is Fate.SENT
+    server.stop()
+
+
+def test_a_password_is_not_sent_in_the_clear_over_a_network(mail: Server) -> None:
+    with pytest.raises(PasswordInTheClear):
+        channel(mail, host="mail.example.org", user="office", password="s3cret")
+
+
+def test_a_rate_limit_spreads_messages(mail: Server) -> None:
+    import time
+
+    out = SmtpChannel(MailServer("127.0.0.1", mail.port, "none"), SENDER, Pace(600), now)
+    began = time.monotonic()
+    for number in range(4):
+        out.ready()
+        out.send(message(f"sam{number}@example.org"))
+    out.close()
+    assert 0.3 <= time.monotonic() - began < 3
