@@ -145,8 +145,8 @@ def mail_server() -> Iterator[int]:
 
 
 def fill(store: Path, locations: int, people: int) -> None:
-    """Locations of which each has one or more users, 12 months of returns, and the present one to be made."""
-    months = [Month(2024, 11) + -back for back in range(12)]
+    """Locations with a user each, three months of returns, and the present one to be made."""
+    months = [Month(2024, 11) + -back for back in range(3)]
     with SqliteBackend(store) as backend:
         names = [f"1-{100_000_000 + place}" for place in range(locations)]
         backend.save_locations(
