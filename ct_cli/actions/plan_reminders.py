@@ -140,7 +140,7 @@ def _waits(letter: Letter, due: Due, workplace: Workplace) -> bool:
         return False
     if letter.state is LetterState.PENDING:
         return letter.not_before is not None and letter.not_before > workplace.now
-    return letter.state in {LetterState.UNKNOWN, LetterState.FAILED, LetterState.SENDING}
+    return letter.state in {LetterState.UNKNOWN, LetterState.FAILED, LetterState.CLAIMED, LetterState.SENDING}
 
 
 def _waiting(letter: Letter) -> Waiting:

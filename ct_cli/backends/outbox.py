@@ -5,7 +5,8 @@ The promises, which the suite in tests/backends/ holds each store to:
 1. There is one letter for each (month, recipient, rung, part), and rehearsals apart: a second one is passed over.
 2. A letter is changed only by who knows how it stands: a change holds its state before and who had claimed it, and
    is passed over where another program was faster. So of two programs that claim a letter, one has it.
-3. When `queue` or `change` returns, what it did is durable. Each call is one transaction: all of it, or none.
+3. When `queue` or `change` returns, what it did is durable. Each call is one transaction: all of it, or none. A change
+   that is not asked to be durable outlives the end of its program, and is lost at most where this machine itself stops.
 4. Nothing of a person is kept once `Backend.remove_users` erased them from all locations.
 """
 
@@ -25,8 +26,10 @@ class LetterState(StrEnum):
 
     PENDING = "pending"
     """To be sent, or to be tried again."""
+    CLAIMED = "claimed"
+    """A program has it among those that it sends next, and has not begun with it."""
     SENDING = "sending"
-    """A program has claimed it and is about to send it."""
+    """A program is about to give it over, or is at it."""
     SENT = "sent"
     """The channel took it."""
     FAILED = "failed"
@@ -102,7 +105,7 @@ class Outbox(ABC):
         """Keep the letters of which there is none yet; how many those were."""
 
     @abstractmethod
-    def change(self, changes: Sequence[Change]) -> Sequence[bool]:
+    def change(self, changes: Sequence[Change], *, durable: bool = True) -> Sequence[bool]:
         """Make each change whose letter is still as `before` says (its state and who claimed it); which were made."""
 
     @abstractmethod

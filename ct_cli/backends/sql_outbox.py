@@ -27,7 +27,7 @@ class SqlOutbox(SqlSpeaker, Outbox):
         sql = f"INSERT INTO outbox ({LETTER_COLUMNS}) VALUES ({marks(LETTER_COLUMNS)}) ON CONFLICT DO NOTHING"
         return self._write(lambda connection: connection.executemany(sql, rows).rowcount) if rows else 0
 
-    def change(self, changes: Sequence[Change]) -> Sequence[bool]:
+    def change(self, changes: Sequence[Change], *, durable: bool = True) -> Sequence[bool]:  # noqa: ARG002 - always is
         sql = (
             "UPDATE outbox SET about = ?, state = ?, channel = ?, reason = ?, attempts = ?, not_before = ?,"
             " claimed_by = ?, changed_at = ? WHERE recipient = ? AND month = ? AND rung = ? AND part = ?"

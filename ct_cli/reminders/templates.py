@@ -39,7 +39,7 @@ NEEDED: Mapping[str, frozenset[str]] = {
 }
 """Fields without which a message would not say what it is for."""
 _EMPTY = "\0"
-_EMPTY_LINE = re.compile(r"^[ \t]*(?:<[^>\n]*>)*\0(?:[ \t\0]|<[^>\n]*>)*\n?", re.MULTILINE)
+_EMPTY_LINE = re.compile(r"\s*(?:<[^>]*>)*\0(?:[ \t\0]|<[^>]*>)*")
 _LEFT_ALONE = re.compile(r"\n{3,}")
 _TRAILING = re.compile(r"[ \t]+$", re.MULTILINE)
 
@@ -60,7 +60,8 @@ class Templates:
         """A template filled in; `name` with its ending, as in item.txt."""
         filled = self.by_name[name].substitute({field: value or _EMPTY for field, value in values.items()})
         if _EMPTY in filled:
-            filled = _EMPTY_LINE.sub("", filled).replace(_EMPTY, "")
+            lines = (line for line in filled.split("\n") if _EMPTY not in line or not _EMPTY_LINE.fullmatch(line))
+            filled = "\n".join(lines).replace(_EMPTY, "")
         return filled
 
 

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from html import escape
 
-from ct_cli.backends.outbox import Letter
+from ct_cli.backends.outbox import Letter, Owing
 from ct_cli.compliance.risk import RiskLevel
 from ct_cli.register.support import Contact
 from ct_cli.reminders.deciding import Area, Owed, Reminder
+from ct_cli.reminders.ladder import DueRung
 from ct_cli.reminders.message import Attachment, Message, reference_of
 from ct_cli.reminders.templates import Templates, subject_and_body
 from ct_cli.reminders.words import (
@@ -60,11 +61,13 @@ class Writer:
     stop: str = ""
     """How to get no more of these: a sentence."""
     rehearsal: bool = False
+    _items: dict[Owing, dict[str, str]] = field(default_factory=dict, init=False)
     _ics: dict[Month, Attachment] = field(default_factory=dict, init=False)
 
     def write(self, reminder: Reminder, letter: Letter) -> Message:
         """The message of a reminder; its reference goes by the letter."""
         kind = "digest" if reminder.areas else "missed" if reminder.due.rung.after_close else "reminder"
+        self._items.clear()  # What is said of each return is the same in both forms.
         values = self._values(reminder)
         plain = values | self._lists(reminder, "txt")
         subject, text = subject_and_body(self.templates.fill(f"{kind}.txt", plain))
@@ -119,22 +122,9 @@ class Writer:
         )
 
     def _item(self, name: str, owed: Owed, reminder: Reminder, ending: str) -> str:
-        location, service = owed.location, owed.standing.service
-        which = f"{location.id} --service {service.value}"
-        risk = risk_now_in_words(owed) if reminder.due.rung.after_close else risk_if_missed_in_words(
-            owed, reminder.due.month
-        )  # fmt: skip
-        values = {
-            "name": location.name,
-            "location": location.id,
-            "service": service.in_words,
-            "risk": risk,
-            "submit": f"ct submit {which}",
-            "unchanged": f"ct submit {which} --unchanged",
-            "nil": f"ct nil-return {which} --reason no-service-users",
-            "local_authority": location.local_authority,
-            "provider": location.provider or "provider not known",
-        }
+        if owed.key not in self._items:
+            self._items[owed.key] = _item_values(owed, reminder.due)
+        values = self._items[owed.key]
         return self.templates.fill(f"{name}.{ending}", _for(values, ending))
 
     def _area(self, area: Area, reminder: Reminder, ending: str) -> str:
@@ -194,3 +184,19 @@ def _contact_in_words(contact: Contact) -> str:
         return f"{ways}: {contact.purpose}"
     days = f"{hours.days[0]} to {hours.days[-1]}" if len(hours.days) > 1 else hours.days[0]
     return f"{ways} ({days} {hours.opens:%H:%M} to {hours.closes:%H:%M}): {contact.purpose}"
+
+
+def _item_values(owed: Owed, due: DueRung) -> dict[str, str]:
+    location, service = owed.location, owed.standing.service
+    which = f"{location.id} --service {service.value}"
+    return {
+        "name": location.name,
+        "location": location.id,
+        "service": service.in_words,
+        "risk": risk_now_in_words(owed) if due.rung.after_close else risk_if_missed_in_words(owed, due.month),
+        "submit": f"ct submit {which}",
+        "unchanged": f"ct submit {which} --unchanged",
+        "nil": f"ct nil-return {which} --reason no-service-users",
+        "local_authority": location.local_authority,
+        "provider": location.provider or "provider not known",
+    }

@@ -14,6 +14,7 @@ from ct_cli.reminders.contacts import WhyNot
 _WHY_NOT = {WhyNot.AWAY: "away", WhyNot.OPTED_OUT: "wants no reminders", WhyNot.FAILED: "the address was refused"}
 _STATES = {
     LetterState.PENDING: "to be tried again",
+    LetterState.CLAIMED: "being sent",
     LetterState.SENDING: "being sent",
     LetterState.UNKNOWN: "held, perhaps sent",
     LetterState.FAILED: "refused",
