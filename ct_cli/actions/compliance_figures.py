@@ -33,6 +33,8 @@ class Figures(NamedTuple):
     """When it was last updated, with or without figures."""
     entry: Entry | None
     """Its last return."""
+    returned: Values
+    """What that gave."""
     values: Values
     """Of the return or of Capacity Tracker's last sighting, whichever is later; empty after a nil return."""
     before: Entry | None
@@ -44,10 +46,11 @@ def last_figures(backend: Backend, scope: Scope) -> dict[ChainKey, Figures]:
     latest = backend.latest(scope)
     newest = max((entry.month for entry in latest.values()), default=None)
     before = backend.latest(scope, newest) if newest else {}
-    found = {
-        key: Figures(entry.received_at, entry, entry.values, before.get(key) if entry.month == newest else None)
-        for key, entry in latest.items()
-    }
+    found = {}
+    for key, entry in latest.items():
+        values = entry.values  # read from JSON each time, so once
+        earlier = before.get(key) if entry.month == newest else None
+        found[key] = Figures(entry.received_at, entry, values, values, earlier)
     for seen in backend.sightings(scope):
         if seen.updated_at is None:
             continue
@@ -55,7 +58,11 @@ def last_figures(backend: Backend, scope: Scope) -> dict[ChainKey, Figures]:
         known = found.get(key)
         if known is None or seen.updated_at > known.updated_at:
             values = seen.values or (known.values if known else {})
-            found[key] = Figures(seen.updated_at, known and known.entry, values, known and known.before)
+            found[key] = (
+                known._replace(updated_at=seen.updated_at, values=values)
+                if known
+                else Figures(seen.updated_at, None, {}, values, None)
+            )
     return found
 
 
@@ -116,12 +123,14 @@ def queries(locations: Mapping[ChainKey, Location], figures: Mapping[ChainKey, F
     codes: dict[str, Counter[str]] = {}
     for key, location in locations.items():
         known = figures.get(key)
-        if known is None or known.entry is None or not known.entry.values:
+        if known is None or known.entry is None or not known.returned:
             continue
-        raised = _raised(known.entry, known.before, location)
-        unexplained = raised - set(known.entry.confirmed)
         provider = location.provider or "provider not known"
         returns[provider] += 1
+        raised = _raised(known, known.entry, location)
+        if not raised:
+            continue
+        unexplained = raised.difference(known.entry.confirmed)
         queried[provider] += bool(unexplained)
         explained[provider] += len(raised) - len(unexplained)
         codes.setdefault(provider, Counter()).update(unexplained)
@@ -139,10 +148,11 @@ def queries(locations: Mapping[ChainKey, Location], figures: Mapping[ChainKey, F
     )
 
 
-def _raised(entry: Entry, before: Entry | None, location: Location) -> set[str]:
+def _raised(known: Figures, entry: Entry, location: Location) -> set[str]:
+    before = known.before
     previous = Previous(before.month, before.kind, before.values) if before else None
     facts = LocationFacts(location.id, frozenset(location.services), location.beds)
-    case = Case(entry.values, entry.month, entry.service, facts, previous)
+    case = Case(known.returned, entry.month, entry.service, facts, previous)
     return {rule.code.code for rule in _QUERIES[entry.service] if rule.look(case)}
 
 

@@ -6,7 +6,6 @@ got back by subtracting the others from their total, another is left out as well
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from typing import Generic, TypeVar
 
 SMALLEST_SHOWN = 6
@@ -38,8 +37,7 @@ def left_out(cells: Mapping[K, int], sums: Sequence[Sum[K]]) -> frozenset[K]:
     while True:
         while sum(_cover(each, cells, hidden) for each in sums):
             pass  # What one sum leaves out may uncover another.
-        told = _worked_out(hidden, sums)
-        more = _smallest_shown(told, cells, hidden, sums) if told else None
+        more = _smallest_shown(_worked_out(hidden, sums), cells, hidden, sums)
         if more is None:
             return frozenset(hidden)
         hidden.add(more)
@@ -49,7 +47,7 @@ def _cover(each: Sum[K], cells: Mapping[K, int], hidden: set[K]) -> bool:
     """Leave one more cell out of a sum that gives a small count away; whether there was need to."""
     parts = [cell for cell in each.parts if cell in hidden]
     if each.total in hidden:
-        safe = bool(parts)
+        safe = bool(parts) or not each.parts
     else:
         together, largest = sum(cells[cell] for cell in parts), max((cells[cell] for cell in parts), default=0)
         extreme = largest < SMALLEST_SHOWN and together == (SMALLEST_SHOWN - 1) * len(parts)
@@ -57,26 +55,30 @@ def _cover(each: Sum[K], cells: Mapping[K, int], hidden: set[K]) -> bool:
     if safe:
         return False
     shown = sorted((cells[cell], at) for at, cell in enumerate(each.parts) if cell not in hidden)
-    more = each.parts[shown[0][1]] if shown else each.total
-    found = more not in hidden
-    hidden.add(more)
-    return found
+    hidden.add(each.parts[shown[0][1]] if shown else each.total)
+    return True
+
+
+_PRIME = (1 << 61) - 1
+"""Sums are solved modulo this, in whole numbers: a fraction could grow without end."""
 
 
 def _worked_out(hidden: set[K], sums: Sequence[Sum[K]]) -> set[K]:
     """The hidden cells that follow from the shown ones by solving all sums together (Gauss and Jordan)."""
-    solved: dict[K, dict[K, Fraction]] = {}
+    solved: dict[K, dict[K, int]] = {}
     for each in sums:
-        row = {cell: Fraction(1) for cell in each.parts if cell in hidden}
+        row = {cell: 1 for cell in each.parts if cell in hidden}
+        if not row:  # A total without hidden parts is hidden only where it has no parts at all.
+            continue
         if each.total in hidden:
-            row[each.total] = row.get(each.total, Fraction(0)) - 1
+            row[each.total] = _PRIME - 1
         for pivot in [cell for cell in row if cell in solved]:
             _take(row, solved[pivot], row[pivot])
-        row = {cell: factor for cell, factor in row.items() if factor}
         if not row:
             continue
-        pivot, scale = next(iter(row.items()))
-        row = {cell: factor / scale for cell, factor in row.items()}
+        pivot, factor = next(iter(row.items()))
+        scale = pow(factor, -1, _PRIME)
+        row = {cell: factor * scale % _PRIME for cell, factor in row.items()}
         for other in solved.values():
             if pivot in other:
                 _take(other, row, other[pivot])
@@ -84,10 +86,10 @@ def _worked_out(hidden: set[K], sums: Sequence[Sum[K]]) -> set[K]:
     return {pivot for pivot, row in solved.items() if len(row) == 1}
 
 
-def _take(row: dict[K, Fraction], other: Mapping[K, Fraction], times: Fraction) -> None:
+def _take(row: dict[K, int], other: Mapping[K, int], times: int) -> None:
     """Subtract a multiple of another row."""
     for cell, factor in other.items():
-        left = row.get(cell, Fraction(0)) - times * factor
+        left = (row.get(cell, 0) - times * factor) % _PRIME
         if left:
             row[cell] = left
         else:
@@ -95,17 +97,21 @@ def _take(row: dict[K, Fraction], other: Mapping[K, Fraction], times: Fraction) 
 
 
 def _smallest_shown(told: Iterable[K], cells: Mapping[K, int], hidden: set[K], sums: Sequence[Sum[K]]) -> K | None:
-    """The smallest shown cell of a sum with one of those in it, or else of any sum with a hidden cell."""
+    """The smallest shown cell of a sum with one of those in it, or of the nearest sum that has one; None for none."""
     wanted = set(told)
-    for among in (wanted, hidden):
+    while wanted:
+        around = [each for each in sums if wanted.intersection(each.cells)]
         shown = [
             (cells[cell], place, at)
-            for place, each in enumerate(sums)
-            if among.intersection(each.cells)
+            for place, each in enumerate(around)
             for at, cell in enumerate(each.cells)
             if cell not in hidden
         ]
         if shown:
             _, place, at = min(shown)
-            return sums[place].cells[at]
+            return around[place].cells[at]
+        further = {cell for each in around for cell in each.cells}
+        if further <= wanted:
+            return None
+        wanted |= further
     return None

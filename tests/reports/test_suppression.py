@@ -34,6 +34,12 @@ def test_a_total_under_six_takes_its_parts_with_it() -> None:
     assert left_out({"all": 5, "a": 2, "b": 3}, [Sum("all", ("a", "b"))]) == {"all", "a", "b"}
 
 
+def test_what_gives_nothing_away_stays_whatever_is_left_out_elsewhere() -> None:
+    cells = {"beds": 0, "all": 100, "a": 40, "b": 60, "none": 3}
+
+    assert left_out(cells, [Sum("beds", ()), Sum("all", ("a", "b")), Sum("none", ())]) == {"beds", "none"}
+
+
 @given(st.lists(COUNTS, min_size=2, max_size=5))
 @example([5, 5, 30])
 @example([0, 6])
