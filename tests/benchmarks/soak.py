@@ -196,14 +196,14 @@ def _serving(server: RealPostgres, home: Path) -> Iterator[tuple[int, psutil.Pro
         subprocess.Popen(command, env=surroundings, stdout=log, stderr=log) as serving,
     ):
         try:
-            _wait_for(port)
+            _wait_for(port, home / "log")
             yield port, psutil.Process(serving.pid), key
         finally:
             serving.terminate()
 
 
-def _wait_for(port: int) -> None:
-    until = time.monotonic() + 60
+def _wait_for(port: int, log: Path) -> None:
+    until = time.monotonic() + 120
     while True:
         try:
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
@@ -213,7 +213,7 @@ def _wait_for(port: int) -> None:
         except OSError:
             pass  # it is starting: asked again below
         if time.monotonic() > until:
-            raise TimeoutError("ct serve never became ready")
+            raise TimeoutError("ct serve never became ready: " + log.read_text(encoding="utf-8")[-1_000:])
         time.sleep(0.2)
 
 
