@@ -12,6 +12,7 @@ from ct_cli.actions.examine_machine import TerminalSeen, examine_machine
 from ct_cli.actions.show_settings import show_settings, unchecked_settings
 from ct_cli.actions.workplace import Workplace
 from ct_cli.errors import CtError, ExitStatus, SettingsUnreadable, StoreUnusable
+from ct_cli.returns.identity import Service
 from ct_cli.settings import SETTINGS, Settings, settings_path
 
 _NOT_SETTINGS = {"CT_CONFIG", "CT_NOW", "CT_DEBUG", "CT_SERVER_KEY"}
@@ -83,7 +84,9 @@ def _collections(workplace: Workplace) -> Check:
         folder = workplace.settings.file("collections")
         if folder is None:
             return ok("collections", "ct's own")
-        _ = workplace.catalogue
+        for service in Service:  # A file is read when it is needed: here all of them are.
+            workplace.catalogue.versions(service)
+        workplace.catalogue.surveys()
     except CtError as error:
         return bad("collections", error.sentence, "Mend it, or type: ct config unset collections")
     return ok("collections", f"ct's own, and those in {folder}")

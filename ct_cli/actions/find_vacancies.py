@@ -13,8 +13,9 @@ from ct_cli.errors import UsageError
 from ct_cli.register.location import Location, Scope
 from ct_cli.register.near import Point, find_postcode, miles
 from ct_cli.register.sighting import Sighting
-from ct_cli.register.tracker_items import BED_TYPES, bed_type
+from ct_cli.register.tracker_items import bed_type
 from ct_cli.returns.identity import Service
+from ct_cli.returns.rules.beds import BED_TYPES
 from ct_cli.returns.the_return import Values
 
 _PERIOD = re.compile(r"(\d{1,4})\s*(h|hours?|d|days?|w|weeks?)", re.IGNORECASE)

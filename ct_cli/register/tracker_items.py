@@ -15,6 +15,7 @@ from ct_cli.register.seen import ReadExport, Seen, admission_words
 from ct_cli.register.tracker_cells import NotRead, read_flag, read_moment, take_count
 from ct_cli.returns.identity import Service
 from ct_cli.returns.item_values import LARGEST
+from ct_cli.returns.rules.beds import BED_TYPES
 
 WORKFORCE = {
     "nursesEmployed": "nurses_employed",
@@ -64,21 +65,6 @@ _TYPES = (
     ("substance", Service.SUBSTANCE_MISUSE),
     ("rehabilitation", Service.COMMUNITY_REHABILITATION),
 )
-
-BED_TYPES = (
-    "general_residential",
-    "general_nursing",
-    "dementia_residential",
-    "dementia_nursing",
-    "learning_disability_residential",
-    "learning_disability_nursing",
-    "mental_health_residential",
-    "mental_health_nursing",
-    "ypd",
-    "transitional",
-    "community_care",
-)
-"""Capacity Tracker's types of bed, as the collections spell them: an item key begins so."""
 
 _BED_WORDS = {
     "youngphysicallydisabled": "ypd",

@@ -26,7 +26,7 @@ _ITEM = {"key"} | _OWN | _SHARED
 
 
 class CollectionRefused(UsageError):
-    """The collection file {path}, line {line}: {reason}."""
+    """The collection file {path}, line {line}: {reason}. Mend that, or take the file away."""
 
     code = "collection-refused"
 

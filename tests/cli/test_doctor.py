@@ -137,3 +137,14 @@ def test_the_packages_looked_at_are_those_that_ct_declares():
     project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     declared = {re.split(r"[>=; ]", wanted)[0] for wanted in project["dependencies"]} - {"tzdata"}
     assert {name for name, _ in _PACKAGES} == declared
+
+
+def test_a_broken_collection_is_told_with_its_file_and_line(doctor, tmp_path, monkeypatch):
+    folder = tmp_path / "collections"
+    folder.mkdir()
+    monkeypatch.setenv("CT_COLLECTIONS", str(folder))
+    assert doctor(status=0)["collections"]["verdict"] == "ok"
+    (folder / "ours.toml").write_text('service = "hospice"\nx = [\n', encoding="utf-8")
+    told = doctor(status=2)["collections"]
+    assert told["verdict"] == "bad"
+    assert "ours.toml, line 3" in told["found"]

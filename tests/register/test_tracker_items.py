@@ -7,9 +7,10 @@ import pytest
 
 from ct_cli.register.seen import ReadExport, Seen
 from ct_cli.register.sighting import SightingKind
-from ct_cli.register.tracker_items import BED_TYPES, ItemReader, bed_type
+from ct_cli.register.tracker_items import ItemReader, bed_type
 from ct_cli.returns.catalogue import Catalogue
 from ct_cli.returns.identity import Service
+from ct_cli.returns.rules.beds import BED_TYPES
 from ct_cli.windows.month import Month
 
 

@@ -20,9 +20,14 @@ def view(answer: FieldsShown) -> Iterator[Block]:
     """Each service's items under their headings, and what the words in the tables mean."""
     for collection in answer.collections:
         yield from _collection(collection, in_full=answer.in_full)
-    if any(collection.groups for collection in answer.collections):
+    known_from = {
+        field.basis for collection in answer.collections for group in collection.groups for field in group.fields
+    }
+    if known_from:
         yield line("must: refused without it (0 is an answer, blank is not). asked: may be left blank.")
+    if Basis.EXPORT in known_from:
         yield line("CT's exports: seen in Capacity Tracker's exports or DHSC's tables, not read in the formal notice.")
+    if Basis.INFERRED in known_from:
         yield line("inferred: follows from other facts; check it against Capacity Tracker's own pages.")
 
 
