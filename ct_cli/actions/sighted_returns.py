@@ -5,13 +5,13 @@ It counts with Capacity Tracker for its source, apart from what was recorded her
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cached_property
 
 from ct_cli.actions.workplace import Workplace
-from ct_cli.backends.contract import ChainKey, Source, Submission
+from ct_cli.backends.contract import ChainKey, Outcome, Source, Submission
 from ct_cli.register.location import Location
 from ct_cli.register.seen import ReadExport, Reported, Seen
 from ct_cli.register.sighting import Sighting, SightingKind
@@ -31,6 +31,8 @@ class Sighted:
     """What became of the rows, gathered as they go by."""
 
     submissions: list[Submission] = field(default_factory=list)
+    waiting: dict[ChainKey, tuple[Seen, SightingKind]] = field(default_factory=dict)
+    """What was seen, until the ledger has spelt its figures."""
     sightings: dict[ChainKey, Sighting] = field(default_factory=dict)
     """Only those that say something new."""
     unknown: dict[str, None] = field(default_factory=dict)
@@ -112,11 +114,17 @@ class SightingReader:
                 into.submissions.append(self._submission(location_id, service, month, values, updated_at))
             else:
                 into.left_out["last updated outside a window, which says nothing of the window before"] += 1
-        self._note_seen(key, seen, kind, into)
+        into.waiting[key] = (seen, kind)
 
-    def _note_seen(self, key: ChainKey, seen: Seen, kind: SightingKind, into: Sighted) -> None:
+    def note_seen(self, recorded: Iterable[Outcome], into: Sighted) -> None:
+        """Make sightings of what was seen, with the figures as the ledger spells them where they are in it."""
+        spelt = {(it.entry.location_id, it.entry.service): it.entry.content for it in recorded if it.entry is not None}
+        for key, (seen, kind) in into.waiting.items():
+            self._note_seen(key, seen, kind, spelt.get(key) or values_text(seen.values), into)
+        into.waiting = {}
+
+    def _note_seen(self, key: ChainKey, seen: Seen, kind: SightingKind, content: str, into: Sighted) -> None:
         before = into.sightings.get(key) or self.before.get(key)
-        content = values_text(seen.values)
         if before is not None and before.updated_at is not None:
             if seen.updated_at is None or seen.updated_at < before.updated_at:
                 return  # an older file than the one before: what is known is newer

@@ -9,6 +9,7 @@ Any field can be absent or null. Names and shapes are as seen in public code tha
 
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 
 from ct_cli.register.seen import ReadExport, Seen, admission_words
@@ -52,6 +53,7 @@ _FLAGS = (
     ("isSubstanceMisuse", Service.SUBSTANCE_MISUSE),
     ("isCommunity", Service.COMMUNITY_REHABILITATION),
 )
+_flags = itemgetter(*(flag for flag, _ in _FLAGS))
 _TYPES = (
     ("domiciliary", Service.HOME_CARE),
     ("home care", Service.HOME_CARE),
@@ -93,6 +95,7 @@ class ItemReader:
     def __init__(self, read: ReadExport) -> None:
         self._read = read
         self._types: dict[object, str | None] = {}
+        self._services: dict[tuple[object, ...], Service | None] = {}
 
     def take(self, items: Iterable[object]) -> None:
         """Read the items of one page."""
@@ -111,7 +114,7 @@ class ItemReader:
 
     def _seen(self, location_id: str, item: Mapping[str, Any]) -> Seen:
         values: dict[str, int | str] = {}
-        service = service_of(item)
+        service = self._service(item)
         self._take_beds(values, item.get("vacancies"))
         if isinstance(workforce := item.get("workforce"), dict):
             self._take_workforce(values, workforce)
@@ -165,6 +168,16 @@ class ItemReader:
         for field, key in BEDS.items():
             if key and types and given.get(field) == types:
                 values[key] = sums[field]
+
+    def _service(self, item: Mapping[str, Any]) -> Service | None:
+        """By what the item says, which few items say differently: looked up once for each way."""
+        try:
+            said = (item.get("cqcType"), *_flags(item))
+            if said not in self._services:
+                self._services[said] = service_of(item)
+            return self._services[said]
+        except (TypeError, KeyError):  # a list or an object where a word belongs, or a flag that is absent
+            return service_of(item)
 
     def _type_of(self, vacancy: object) -> str | None:
         words = vacancy.get("bedType") if isinstance(vacancy, dict) else None
