@@ -8,7 +8,7 @@ what was done is not done again when its answer was lost.
 import json
 import re
 import secrets
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
@@ -37,6 +37,11 @@ from ct_cli.windows.month import Month
 
 T = TypeVar("T")
 
+Heard = Callable[[Sequence[Location], Sequence[Entry]], None]
+
+MOST_REMEMBERED = 10_000
+"""Locations or entries of one answer beyond which it is not remembered: it was asked for about all there is."""
+
 _encode = json.JSONEncoder(separators=(",", ":"), ensure_ascii=False).encode
 _NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
 """NUL, and half a character."""
@@ -45,8 +50,10 @@ _NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
 class HttpBackend(Backend):
     """A register on a server."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, heard: Heard | None = None) -> None:
         self._connection = connection
+        self._heard = heard
+        """Told of the locations and of the latest entries that the server tells of, to remember them."""
         self._ends: dict[str | None, list[ChainEnd]] | None = None
         """Within `at_one_moment`: the ends of chains as they stood when the chains were walked."""
 
@@ -61,7 +68,9 @@ class HttpBackend(Backend):
     # The register.
 
     def locations(self, scope: Scope) -> Sequence[Location]:
-        return list(self._values(Location, "locations", scope=scope))
+        found = list(self._values(Location, "locations", scope=scope))
+        self._remember(found, ())
+        return found
 
     def save_locations(self, locations: Iterable[Location]) -> None:
         self._write("POST", paths.LEDGER_LOCATIONS, as_lines(locations), paths.NDJSON).close()
@@ -106,7 +115,9 @@ class HttpBackend(Backend):
 
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
         found = self._values(Entry, "latest", scope=scope, before=before, survey=survey)
-        return {(entry.location_id, entry.service): entry for entry in found}
+        latest = {(entry.location_id, entry.service): entry for entry in found}
+        self._remember((), tuple(latest.values()))
+        return latest
 
     def history(self, location_id: str, service: Service | None = None) -> Sequence[Entry]:
         return list(self._values(Entry, "history", location_id=location_id, service=service))
@@ -157,6 +168,10 @@ class HttpBackend(Backend):
             self._ends = None
 
     # Asking.
+
+    def _remember(self, locations: Sequence[Location], entries: Sequence[Entry]) -> None:
+        if self._heard is not None and 0 < len(locations) + len(entries) <= MOST_REMEMBERED:
+            self._heard(locations, entries)
 
     def _lines(self, query: str, **asked: Any) -> Iterator[dict[str, Any]]:
         scope = asked.get("scope")

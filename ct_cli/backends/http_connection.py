@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Final
+from urllib.request import getproxies
 
 from ct_cli import __version__
 from ct_cli.backends.api_paths import IDEMPOTENCY_KEY, NDJSON, PROBLEM_JSON, REQUEST_ID
@@ -182,11 +183,14 @@ class Connection:
             remedy = "Where your network inspects traffic, its certificate belongs in this computer's own trust store."
             return self._error(CertificateRefused, reason, remedy)
         if any(isinstance(each, ssl.SSLError) for each in below):
-            return self._error(CertificateRefused, "what answers there does not speak TLS as it should", _DOCTOR)
+            remedy = "Is https:// right for that port? A proxy or a filter may stand before it."
+            return self._error(CertificateRefused, "what answers there does not speak TLS as it should", remedy)
         if any(isinstance(each, socket.gaierror) for each in below):
             return self._error(NameUnknown, f"the name {self.address.host} is not known here", _CHECK)
         if any(isinstance(each, ConnectionRefusedError) for each in below):
-            return self._error(ServerUnreachable, f"nothing listens at its port {self.address.port}", _CHECK)
+            proxy = "" if self.address.loopback or not getproxies() else ", or at the proxy's"
+            where = f"its port {self.address.port}{proxy}"
+            return self._error(ServerUnreachable, f"nothing listens at {where}", _CHECK)
         return self._error(AnswerCutOff, f"the connection broke ({_mildly(error)})", _CHECK)
 
     @cached_property

@@ -1,9 +1,9 @@
 """A register on a server that may be out of reach while returns are taken in: they wait here then.
 
-Only for taking returns in. As long as the server answers, everything is asked of it, and what it tells of the locations
-at hand is remembered. Once it does not, the same questions are answered from memory for the rest of the run, and
-what is recorded is put into the queue instead; each outcome says so, and what it was checked against. Everything else
-that a register is asked fails in the server's own words, for an old answer to it might be taken for a new one.
+Only for taking returns in. As long as the server answers, everything is asked of it. Once it does not, the same
+questions are answered, for the rest of the run, from what was remembered of its answers, and what is recorded is put
+into the queue instead; each outcome says so, and what it was checked against. Everything else that a register is asked
+fails in the server's own words, for an old answer to it might be taken for a new one.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -33,9 +33,6 @@ from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem
 from ct_cli.windows.month import Month
 
-MOST_REMEMBERED = 10_000
-"""Locations of one answer beyond which it is not remembered: it was not asked for the sake of some returns."""
-
 
 class OfflineToo(Backend):
     """Stands before a server while returns are taken in. Closing it closes the queue, not the server."""
@@ -58,12 +55,9 @@ class OfflineToo(Backend):
     def locations(self, scope: Scope) -> Sequence[Location]:
         if self._away is None:
             try:
-                found = self._server.locations(scope)
+                return self._server.locations(scope)
             except ServerUnreachable as error:
                 self._away = error
-            else:
-                self._remember(found, ())
-                return found
         if scope.location_ids is None:
             raise self._away
         known = self._queue.known_locations(self._server.server, sorted(scope.location_ids))
@@ -75,12 +69,9 @@ class OfflineToo(Backend):
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
         if self._away is None:
             try:
-                found = self._server.latest(scope, before, survey)
+                return self._server.latest(scope, before, survey)
             except ServerUnreachable as error:
                 self._away = error
-            else:
-                self._remember((), found.values())
-                return found
         if scope.location_ids is None:
             raise self._away
         return self._queue.known_latest(self._server.server, sorted(scope.location_ids), before, survey)
@@ -150,11 +141,6 @@ class OfflineToo(Backend):
         return self._server.at_one_moment()
 
     # Inside.
-
-    def _remember(self, locations: Sequence[Location], entries: Iterable[Entry]) -> None:
-        last = list(entries)
-        if len(locations) + len(last) <= MOST_REMEMBERED:
-            self._queue.remember(self._server.server, locations, last, clock.now())
 
     def _why_others_wait(self) -> ServerUnreachable:
         remedy = "`ct queue send` tells why."

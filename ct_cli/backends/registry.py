@@ -1,16 +1,22 @@
 """Which store the settings name. Each is loaded only when it is used."""
 
+import contextlib
 from typing import TYPE_CHECKING
 
+from ct_cli import clock
 from ct_cli.backends.contract import Backend
 from ct_cli.backends.outbox import Outbox
-from ct_cli.errors import UsageError
+from ct_cli.errors import StoreUnusable, UsageError
 from ct_cli.settings import Settings
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from ct_cli.backends.contract import Entry
     from ct_cli.backends.http_api import HttpBackend
     from ct_cli.backends.return_queue import ReturnQueue
     from ct_cli.backends.sending import Sending
+    from ct_cli.register.location import Location
 
 
 class DatabaseNotSet(UsageError):
@@ -97,4 +103,10 @@ def open_server(settings: Settings) -> "HttpBackend":
 
     address = address_of(settings)
     seconds = max(1, settings.number("server.timeout"))
-    return HttpBackend(Connection(address, lambda: find_key(settings, address.url), seconds))
+
+    def remember(locations: "Sequence[Location]", entries: "Sequence[Entry]") -> None:
+        # It is of use only where the server is away some day: no answer is kept back because it cannot be kept.
+        with contextlib.suppress(StoreUnusable), open_queue(settings) as queue:
+            queue.remember(address.url, locations, entries, clock.now())
+
+    return HttpBackend(Connection(address, lambda: find_key(settings, address.url), seconds), remember)

@@ -26,6 +26,8 @@ class LossyProxy:
     def __init__(self, port: int) -> None:
         self._to = port
         self.plan: list[Mischief] = []
+        self.down = False
+        """Whether every new connection is hung up on, as where the server is away."""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -39,6 +41,7 @@ class LossyProxy:
             while True:
                 client, _ = self._listener.accept()
                 mischief = self.plan.pop(0) if self.plan else Mischief.NONE
+                mischief = Mischief.NO_CONNECTION if self.down else mischief
                 threading.Thread(target=self._serve, args=(client, mischief), daemon=True).start()
 
     def _serve(self, client: socket.socket, mischief: Mischief) -> None:

@@ -1,0 +1,249 @@
+"""One register on a server, as the desk uses it: logging in, going offline, and what waits meanwhile."""
+
+import io
+import json
+import os
+import re
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from ct_cli.backends.access import Role
+from ct_cli.backends.sqlite import SqliteBackend
+from ct_cli.register.location import Location
+from ct_cli.returns.identity import Service
+from tests.backends.lossy_proxy import LossyProxy
+from tests.backends.serving import BY_ITS_OWN_CLOCK, KEY_ID, SECRET, add_key, quay
+
+OPEN, LATE = "2024-12-10T10:00:00+00:00", "2024-12-20T10:00:00+00:00"
+SHARED = [
+    Location("LOC123", "Rose House", (Service.CARE_HOME,), provider="Rose Care", beds=40),
+    Location("LOC456", "Fern Cottage", (Service.CARE_HOME,), provider="Fern Care", beds=12),
+]
+
+
+@dataclass
+class Shared:
+    """A register on a server, by way of a proxy that can be shut."""
+
+    store: Callable[[], SqliteBackend]
+    proxy: LossyProxy
+    url: str
+
+
+@pytest.fixture
+def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shared]:
+    """A server, and settings that name it; its key is in the environment."""
+    monkeypatch.setenv("CT_NOW", OPEN)
+    monkeypatch.setattr("ct_cli.backends.http_connection.ATTEMPTS", 1)
+
+    def store() -> SqliteBackend:
+        return SqliteBackend(tmp_path / "there" / "ct.sqlite3", rehearsing=True)
+
+    add_key(store)
+    with store() as opened:
+        opened.save_locations(SHARED)
+    served = quay().moor(store, BY_ITS_OWN_CLOCK)
+    proxy = LossyProxy(quay().port)
+    url = served.replace(str(quay().port), str(proxy.port))
+    for name, value in {"CT_BACKEND": "http", "CT_SERVER_URL": url, "CT_SERVER_KEY": SECRET}.items():
+        monkeypatch.setenv(name, value)
+    yield Shared(store, proxy, url)
+    proxy.close()
+    quay().leave(served)
+
+
+def nil(ct, location: str = "LOC123", reason: str = "no-service-users", **given):
+    return ct("nil-return", location, "--reason", reason, **given)
+
+
+def test_a_command_says_the_same_of_a_servers_register_as_of_one_here(ct, shared, monkeypatch) -> None:
+    assert nil(ct).status == 0
+    there = ct("status", "--json").out
+    for name in ("CT_BACKEND", "CT_SERVER_URL", "CT_SERVER_KEY"):
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("CT_STORE", str(shared.store()._path))
+    assert ct("status", "--json").out == there
+
+
+def test_a_return_waits_while_the_server_is_away_and_says_that_it_is_not_yet_sent(ct, shared) -> None:
+    ct("locations", "show", "LOC123")
+    shared.proxy.down = True
+    ran = nil(ct)
+    assert ran.status == 6
+    assert "NOT YET SENT" in ran.out and "closes at the end of Monday 16 December 2024" in ran.out
+    listed = json.loads(ct("queue", "list", "--json").out)["data"]["returns"]
+    assert [(one["location_id"], one["state"]) for one in listed] == [("LOC123", "not-yet-sent")]
+    with shared.store() as store:
+        assert list(store.walk()) == []
+
+
+def test_the_next_command_sends_what_waits_and_says_so_on_stderr(ct, shared) -> None:
+    shared.proxy.down = True
+    assert nil(ct, "LOC123").status == 2  # never asked about before: its service has to be named
+    assert ct("nil-return", "LOC123", "--service", "care-home", "--reason", "no-staff").status == 6
+    shared.proxy.down = False
+    ran = ct("status")
+    assert re.search("Sent, as it waited here: LOC123, .* recorded, receipt [0-9a-f]{16}", ran.err)
+    assert "1 made" in ran.out
+    assert "Nothing waits" in ct("queue", "list").out
+
+
+def test_what_cannot_be_sent_stays_and_sending_ends_with_6(ct, shared) -> None:
+    shared.proxy.down = True
+    ct("nil-return", "LOC123", "--service", "care-home", "--reason", "no-staff")
+    ran = ct("queue", "send")
+    assert ran.status == 6 and "NOT YET SENT: LOC123" in ran.out and "cannot be reached" in ran.out
+    shared.proxy.down = False
+    assert ct("queue", "send").status == 0
+    with shared.store() as store:
+        assert len(list(store.walk())) == 1
+
+
+def test_a_return_that_arrives_after_the_close_says_so_and_is_kept_with_its_problems(ct, shared) -> None:
+    shared.proxy.down = True
+    ct("nil-return", "LOC123", "--service", "care-home", "--reason", "no-staff")
+    shared.proxy.down = False
+    ran = ct("queue", "send", now=LATE)
+    assert ran.status == 3 and "after its window had closed" in ran.out
+    assert "window-not-open" in ct("queue", "list").out
+    assert "Nothing waits" in ct("queue", "send").out
+    assert ct("queue", "drop", "--refused").status == 0
+    assert "Nothing waits" in ct("queue", "list").out
+
+
+def test_later_returns_wait_behind_earlier_ones(ct, shared) -> None:
+    ct("locations", "list")
+    ct("locations", "show", "LOC123")
+    shared.proxy.down = True
+    reasons = ["no-staff", "closing"]
+    for reason in reasons:
+        ct("nil-return", "LOC123", "--service", "care-home", "--reason", reason)
+    shared.proxy.down = False
+    nil(ct, reason="stopped")
+    with shared.store() as store:
+        assert [entry.reason for entry in store.history("LOC123")] == [*reasons, "stopped"]
+
+
+def test_a_file_of_returns_waits_as_a_whole(ct, shared, tmp_path) -> None:
+    rows = "location_id,service,month,kind,nil_reason\n" + "".join(
+        f"{place},care-home,2024-12,nil,no-staff\n" for place in ("LOC123", "LOC456")
+    )
+    (tmp_path / "nil.csv").write_text(rows, encoding="utf-8")
+    ct("locations", "list")
+    shared.proxy.down = True
+    ran = ct("submit", "--file", str(tmp_path / "nil.csv"))
+    assert ran.status == 6 and "NOT YET SENT" in ran.out
+    shared.proxy.down = False
+    assert ct("queue", "send").status == 0
+    with shared.store() as store:
+        assert [entry.location_id for entry in store.walk()] == ["LOC123", "LOC456"]
+
+
+def test_a_question_that_only_the_server_can_answer_is_an_error_while_it_is_away(ct, shared) -> None:
+    ct("status")
+    shared.proxy.down = True
+    for command in (("status",), ("history", "LOC123"), ("verify",), ("nil-return", "LOC123", "--reason", "no-staff",
+                                                                      "--dry-run")):  # fmt: skip
+        ran = ct(*command)
+        assert ran.status == 6 and "cannot be reached" in ran.err, command
+    assert "Nothing waits" in ct("queue", "list").out
+
+
+def test_dropping_names_what_is_there(ct, shared) -> None:
+    shared.proxy.down = True
+    ct("nil-return", "LOC123", "--service", "care-home", "--reason", "no-staff")
+    assert ct("queue", "drop").status == 2
+    assert ct("queue", "drop", "00000000").status == 2
+    [one] = json.loads(ct("queue", "list", "--json").out)["data"]["returns"]
+    assert "not sent" in ct("queue", "drop", one["id"]).out
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no such modes: the folder guards it")
+def test_the_queue_is_its_owners_alone(ct, shared, home) -> None:
+    ct("locations", "show", "LOC123")
+    [queue] = home.rglob("queue.sqlite3")
+    assert stat.S_IMODE(queue.stat().st_mode) == 0o600
+
+
+def test_another_providers_location_is_as_unknown_as_none(ct, shared, monkeypatch) -> None:
+    key = add_key(shared.store, Role.PROVIDER, "Rose Care", "ct_11111111_" + "a" * 43)
+    monkeypatch.setenv("CT_SERVER_KEY", key)
+    assert nil(ct).status == 0
+    theirs, nobodys = nil(ct, "LOC456"), nil(ct, "LOC999")
+    assert theirs.status == nobodys.status != 0
+    assert theirs.err.replace("LOC456", "") == nobodys.err.replace("LOC999", "")
+    assert ct("locations", "edit", "LOC123", "--name", "Mine").status == 5
+
+
+class TestKeys:
+    """Where a key comes from, and that it is never shown."""
+
+    @pytest.fixture(autouse=True)
+    def no_key(self, shared, monkeypatch) -> None:
+        monkeypatch.delenv("CT_SERVER_KEY")
+
+    def log_in(self, ct, monkeypatch, key: str, *more: str):
+        monkeypatch.setattr(sys, "stdin", io.StringIO(key + "\n"))
+        return ct("login", *more)
+
+    def test_without_one_it_is_said_how_to_get_one(self, ct) -> None:
+        ran = ct("status")
+        assert ran.status == 5 and "ct login" in ran.err
+
+    def test_login_keeps_it_and_logout_takes_it_away(self, ct, monkeypatch, home) -> None:
+        ran = self.log_in(ct, monkeypatch, SECRET)
+        assert ran.status == 0 and KEY_ID in ran.out and SECRET not in ran.out + ran.err
+        assert ct("status").status == 0
+        [kept] = home.rglob("server-keys.json")
+        if os.name != "nt":
+            assert stat.S_IMODE(kept.stat().st_mode) == 0o600
+        assert SECRET not in ct("config", "list").out + ct("doctor").out
+        assert ct("logout").status == 0
+        assert ct("status").status == 5
+
+    def test_a_key_that_the_server_does_not_know_is_not_kept(self, ct, monkeypatch, home) -> None:
+        ran = self.log_in(ct, monkeypatch, "ct_22222222_" + "b" * 43)
+        assert ran.status == 5 and "bbbb" not in ran.err
+        assert list(home.rglob("server-keys.json")) == []
+
+    def test_a_key_is_not_sent_to_another_server_than_its_own(self, ct, monkeypatch) -> None:
+        self.log_in(ct, monkeypatch, SECRET)
+        monkeypatch.setenv("CT_SERVER_URL", "http://127.0.0.1:9")
+        ran = ct("status")
+        assert ran.status == 5 and "no key for http://127.0.0.1:9" in ran.err
+
+    def test_a_command_can_give_it(self, ct, monkeypatch, tmp_path) -> None:
+        script = tmp_path / "pass.py"
+        script.write_text(f"print({SECRET!r})", encoding="utf-8")
+        monkeypatch.setenv("CT_SERVER_KEY_COMMAND", f'"{sys.executable}" "{script}"')
+        assert ct("status").status == 0
+        script.write_text("raise SystemExit(3)", encoding="utf-8")
+        ran = ct("status")
+        assert ran.status == 5 and "ended with status 3" in ran.err
+
+    def test_plain_http_to_another_computer_is_refused(self, ct, monkeypatch) -> None:
+        ran = self.log_in(ct, monkeypatch, SECRET, "http://ct.example.org")
+        assert ran.status == 2 and "https://" in ran.err
+
+    def test_a_key_in_the_address_is_refused_and_not_repeated(self, ct, monkeypatch) -> None:
+        ran = self.log_in(ct, monkeypatch, SECRET, f"https://sam:{SECRET}@ct.example.org")
+        assert ran.status == 2 and SECRET not in ran.err
+
+
+def test_doctor_tells_the_steps_to_the_server_apart(ct, shared, monkeypatch) -> None:
+    def verdicts() -> dict[str, str]:
+        return {one["name"]: one["verdict"] for one in json.loads(ct("doctor", "--json").out)["data"]["checks"]}
+
+    whole = verdicts()
+    assert {whole[name] for name in ("server", "key", "name", "certificate", "clocks", "version", "queue")} == {"ok"}
+    monkeypatch.setenv("CT_SERVER_KEY", "ct_22222222_" + "b" * 43)
+    assert verdicts()["key"] == "bad"
+    shared.proxy.down = True
+    assert verdicts()["connection"] == "bad"
+    monkeypatch.setenv("CT_SERVER_URL", "https://nowhere.invalid")
+    assert verdicts()["name"] == "bad"
