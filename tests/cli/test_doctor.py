@@ -147,4 +147,4 @@ def test_a_broken_collection_is_told_with_its_file_and_line(doctor, tmp_path, mo
     (folder / "ours.toml").write_text('service = "hospice"\nx = [\n', encoding="utf-8")
     told = doctor(status=2)["collections"]
     assert told["verdict"] == "bad"
-    assert "ours.toml, line 3" in told["found"]
+    assert "ours.toml, line 2" in told["found"]
