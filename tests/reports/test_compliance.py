@@ -183,6 +183,16 @@ def test_a_page_in_the_nations_size_shows_councils_instead_of_locations(
     assert len(values(ct)["grid"]) == 26
 
 
+def test_a_page_of_400_locations_over_24_months_is_under_a_megabyte(ct: Callable[..., Ran], council: Path) -> None:
+    with SqliteBackend(council) as backend:
+        backend.save_locations(locations(400, first=200))
+
+    page = html(ct, "--from", "2023-01")
+
+    assert page.count("<tr><th scope=row>") >= 400
+    assert len(page.encode()) < 1_000_000
+
+
 def test_the_workbook_has_a_sheet_for_each_part(ct: Callable[..., Ran], council: Path, tmp_path: Path) -> None:
     file = tmp_path / "report.xlsx"
     ran = ct("report", "compliance", "--out", str(file), now=NOW)
