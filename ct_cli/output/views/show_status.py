@@ -152,8 +152,8 @@ def _about_risk(rows: Sequence[ObligationShown]) -> Iterator[str]:
     unknown = dict.fromkeys(row.location_id for row in rows if row.rests_on_no_record)
     if unknown:
         yield (
-            f"ct knows only what was recorded or imported here, and has nothing earlier of {few(unknown)}: no reason to"
-            " worry. What was sent in Capacity Tracker itself counts all the same; `ct import capacity-tracker` brings"
+            f"ct knows only what was recorded or imported here, and has nothing earlier of {few(unknown)}."
+            " What was sent in Capacity Tracker itself counts all the same; `ct import capacity-tracker` brings"
             " it in."
         )
     pressing = [row for row in rows if row.known_risk is not RiskLevel.NONE or _worse_if_missed(row)]
