@@ -219,3 +219,10 @@ def test_from_the_api_with_a_key_that_nobody_sees(register, monkeypatch, capsys)
 def test_the_api_without_a_key_says_where_to_put_one(register):
     ran = register("import", "capacity-tracker", "--api")
     assert (ran.status, "CT_CAPACITY_TRACKER_KEY" in ran.err) == (2, True)
+
+
+def test_locations_show_has_capacity_trackers_last_word_beside_the_registers(taken, register):
+    taken(page_json=export(rose(admissionStatus="Open")), report_csv="cqcid,Nov 2024,User Count\nLOC123,0,1\n")
+    out = register("locations", "show", "LOC123", now=AFTER).out
+    assert "last updated on Monday 9 December 2024; admissions: Open; 1 users by its monthly report" in out
+    assert "not done: November 2024" in out
