@@ -57,5 +57,5 @@ def serve(
     except ModuleNotFoundError as missing:
         raise ServerMissing(missing=missing.name) from None
     scheme = "https" if options.tls_certificate else "http"
-    desk.terminal.say(f"ct serves at {scheme}://{options.host}:{options.port}; its log follows. Ctrl-C stops it.")
-    serve(settings, options)
+    words = f"ct serves at {scheme}://{options.host}:{options.port}; its log follows. Ctrl-C stops it."
+    serve(settings, options, lambda: desk.terminal.say(words))

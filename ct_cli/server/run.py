@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -105,10 +106,14 @@ def _try_address(options: ServerOptions) -> None:
         raise AddressTaken(host=options.host, port=options.port, reason=reason) from None
 
 
-def serve(settings: Settings, options: ServerOptions) -> None:
-    """Serve until told to stop. Raises NotServable, StoreUnusable, AddressTaken."""
+def serve(settings: Settings, options: ServerOptions, begun: Callable[[], None]) -> None:
+    """Serve until told to stop; `begun` is called once nothing stands in the way.
+
+    Raises NotServable, StoreUnusable, AddressTaken.
+    """
     open_servable(settings).close()  # Says at once, and in words, what is wrong with it.
     _try_address(options)
+    begun()
     config = uvicorn.Config(
         Making(settings, options),
         factory=True,
