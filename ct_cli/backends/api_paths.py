@@ -16,6 +16,7 @@
 | PUT  /v1/locations/{location} | a location → itself |
 | GET  /v1/users?location_id&limit&cursor | → users |
 | PUT  /v1/users | {"items": users} → {"saved": n} |
+| GET  /v1/vacancies?bed_type&local_authority&region&provider&service&open&limit | → {"items"} |
 | POST /v1/users/removal | {"email", "location_id"} → {"removed": n} |
 
 What another ct asks for, so that every command runs over this API. Each takes a JSON object by POST (a scope may name
@@ -65,6 +66,7 @@ RECEIPTS: Final = "/v1/receipts"
 LOCATIONS: Final = "/v1/locations"
 USERS: Final = "/v1/users"
 USERS_REMOVAL: Final = "/v1/users/removal"
+VACANCIES: Final = "/v1/vacancies"
 QUERY: Final = "/v1/query"
 LEDGER_LOCATIONS: Final = "/v1/ledger/locations"
 LEDGER_SIGHTINGS: Final = "/v1/ledger/sightings"

@@ -21,9 +21,10 @@ from ct_cli.server.register_routes import REGISTER_ROUTES
 from ct_cli.server.returns_routes import RETURNS_ROUTES
 from ct_cli.server.route import Route
 from ct_cli.server.service import Service
+from ct_cli.server.vacancies_route import VACANCIES_ROUTES
 
 ROUTES: tuple[Route, ...] = (
-    *BATCH_ROUTES, *RETURNS_ROUTES, *READING_ROUTES, *REGISTER_ROUTES, *QUERY_ROUTES, *LEDGER_ROUTES,
+    *BATCH_ROUTES, *RETURNS_ROUTES, *READING_ROUTES, *VACANCIES_ROUTES, *REGISTER_ROUTES, *QUERY_ROUTES, *LEDGER_ROUTES,
 )  # fmt: skip
 
 

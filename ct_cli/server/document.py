@@ -8,6 +8,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from ct_cli.actions.find_vacancies import Vacancy
 from ct_cli.actions.list_obligations import ObligationListed
 from ct_cli.actions.receive_batch import RowTold
 from ct_cli.actions.show_windows import WindowShown
@@ -17,6 +18,7 @@ from ct_cli.backends.contract import Entry, Outcome, Submission
 from ct_cli.compliance.obligation import ObligationStatus
 from ct_cli.register.location import Location, User
 from ct_cli.register.sighting import Sighting
+from ct_cli.register.tracker_items import BED_TYPES
 from ct_cli.returns.catalogue import Catalogue
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem
@@ -107,7 +109,7 @@ def _schemas() -> dict[str, Schema]:
 
 _KINDS: tuple[type, ...] = (
     Entry, Location, User, Problem, About, Submission, Outcome, Sighting, UsersGiven, UserRemoval, ObligationStatus,
-    Service,
+    Service, Vacancy,
 )  # fmt: skip
 _RENAMED: dict[str, type] = {
     "Return": GivenReturn,
@@ -143,6 +145,8 @@ def _plain_schemas() -> dict[str, Schema]:
         "LocationId": {"type": "string", "pattern": "^[A-Z0-9-]{3,14}$", "examples": ["LOC123"]},
         "Month": MONTH,
         "Name": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]+$"},
+        "BedType": {"type": "string", "enum": list(BED_TYPES)},
+        "Vacancies": _object({"items": {"type": "array", "items": ref("Vacancy")}}),
         "YesOrNo": {"type": "boolean"},
         "Limit": {"type": "integer", "minimum": 1, "maximum": 1_000},
         "Cursor": {"type": "string"},

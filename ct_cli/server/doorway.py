@@ -1,6 +1,7 @@
 """What every request passes first and last: its network, its id, our patience with it, its line in the log."""
 
 import asyncio
+import contextlib
 import re
 import time
 import uuid
@@ -11,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ct_cli.backends.api_paths import REQUEST_ID
 from ct_cli.server.log import Log
 from ct_cli.server.options import ServerOptions
-from ct_cli.server.refusals import NetworkNotAllowed, refusal
+from ct_cli.server.refusals import BodyTooSlow, NetworkNotAllowed, refusal
 
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _ID_HEADER = REQUEST_ID.lower().encode()
@@ -39,12 +40,22 @@ class Doorway:
             unread = bool(message.get("more_body", False))
             return message
 
+        async def drain() -> None:
+            """Read what is left of a body of ordinary size: hung up on while it sends, a client may miss the answer."""
+            left = _DRAINED if _announced(scope) <= _DRAINED and status != BodyTooSlow.status else 0
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_DRAIN_SECONDS):
+                    while unread and left > 0:
+                        left -= len((await receiving()).get("body", b""))
+
         async def patiently(message: Message) -> None:
             nonlocal status, size
             if message["type"] == "http.response.start":
                 status = message["status"]
                 added = [(_ID_HEADER, request_id.encode()), *_HEADERS]
-                if unread:  # Else the rest of a body that was refused would be read, and thrown away, to its end.
+                if unread:
+                    await drain()
+                if unread:  # Else the rest of a huge body that was refused would be read to its end.
                     added.append((b"connection", b"close"))
                 message["headers"] = [*message["headers"], *added]
             else:
@@ -82,6 +93,16 @@ class Doorway:
 
 
 _METHODS = {"GET", "POST", "PUT", "HEAD", "OPTIONS", "DELETE", "PATCH"}
+
+
+_DRAINED = 1 << 20
+_DRAIN_SECONDS = 2
+
+
+def _announced(scope: Scope) -> int:
+    """The length of a body, where it is told."""
+    found = [value for name, value in scope["headers"] if name == b"content-length"]
+    return int(found[0][:18]) if found and found[0].isdigit() else 0
 
 
 def _has_body(scope: Scope) -> bool:

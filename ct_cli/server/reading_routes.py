@@ -78,8 +78,8 @@ async def obligations(asked: Asked) -> Response:
     what = ObligationsAsked(
         Scope(
             frozenset({location_id}) if location_id else None,
-            provider=asked.query("provider_id", _text),
-            local_authority=asked.query("local_authority", _text),
+            provider=asked.query("provider_id", text_of),
+            local_authority=asked.query("local_authority", text_of),
             include_closed=True,
         ),
         asked.query("status", ObligationStatus),
@@ -122,7 +122,7 @@ async def entry_of_month(asked: Asked) -> Response:
 def _of_month(workplace: Workplace, asked: Asked) -> list[Entry]:
     location_id = parse_location_id(asked.path("location"))
     service, month = parse_service(asked.path("service")), Month.parse(asked.path("month"))
-    survey = asked.query("survey", _text) or ""
+    survey = asked.query("survey", text_of) or ""
     find_location(workplace, location_id)
     wanted = (location_id, service, survey, month)
     every = [it for it in workplace.backend.history(location_id, service) if month_key(it) == wanted]
@@ -136,9 +136,9 @@ async def locations(asked: Asked) -> Response:
     """Locations by id."""
     after, limit = cursor_of(asked, 1), limit_of(asked)
     scope = Scope(
-        provider=asked.query("provider", _text),
-        local_authority=asked.query("local_authority", _text),
-        region=asked.query("region", _text),
+        provider=asked.query("provider", text_of),
+        local_authority=asked.query("local_authority", text_of),
+        region=asked.query("region", text_of),
         service=asked.query("service", parse_service),
         include_closed=asked.yes("closed"),
     )
@@ -176,7 +176,8 @@ def _month(text: str) -> Month:
     return Month.parse(text)
 
 
-def _text(text: str) -> str:
+def text_of(text: str) -> str:
+    """A name in a query. Raises ValueError."""
     if not (text.isprintable() and len(text) <= 200):
         raise ValueError
     return text

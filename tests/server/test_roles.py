@@ -59,6 +59,7 @@ def requests(location_id: str) -> dict[tuple[str, str], dict[str, Any]]:
         ("GET", "/v1/locations"): {"url": "/v1/locations"},
         ("GET", "/v1/locations/{location}"): {"url": f"/v1/locations/{location_id}"},
         ("PUT", "/v1/locations/{location}"): {"url": f"/v1/locations/{location_id}", "json": place},
+        ("GET", "/v1/vacancies"): {"url": "/v1/vacancies"},
         ("GET", "/v1/users"): {"url": "/v1/users"},
         ("PUT", "/v1/users"): {
             "url": "/v1/users", "json": {"items": [{"location_id": location_id, "email": "new@example.org"}]}
