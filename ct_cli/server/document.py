@@ -18,10 +18,10 @@ from ct_cli.backends.contract import Entry, Outcome, Submission
 from ct_cli.compliance.obligation import ObligationStatus
 from ct_cli.register.location import Location, User
 from ct_cli.register.sighting import Sighting
-from ct_cli.register.tracker_items import BED_TYPES
 from ct_cli.returns.catalogue import Catalogue
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem
+from ct_cli.returns.rules.beds import BED_TYPES
 from ct_cli.server import examples
 from ct_cli.server.application import ROUTES
 from ct_cli.server.given_return import GivenReturn

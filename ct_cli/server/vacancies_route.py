@@ -6,8 +6,8 @@ from ct_cli.actions.find_vacancies import VacanciesAsked, VacanciesFound, find_v
 from ct_cli.actions.status_scope import NobodyInScope
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import api_paths as paths
-from ct_cli.register.tracker_items import BED_TYPES
 from ct_cli.returns.identity import parse_service
+from ct_cli.returns.rules.beds import BED_TYPES
 from ct_cli.server.asked import Asked
 from ct_cli.server.pages import PAGING, json_answer, limit_of
 from ct_cli.server.reading_routes import text_of
