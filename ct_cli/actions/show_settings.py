@@ -14,6 +14,7 @@ from ct_cli.settings import (
     Origin,
     Setting,
     Settings,
+    Value,
     find_setting,
     leaves,
     read_document,
@@ -70,7 +71,7 @@ def show_settings(key: str | None = None) -> SettingsShown:
         except SettingRefused as error:
             problems.append(_problem(error))
             continue
-        shown.append(_shown(setting, setting.key, value.value, value.origin, value.place))
+        shown.append(_shown(setting, setting.key, _in_force(settings, value), value.origin, value.place))
     status = ExitStatus.USAGE if problems else ExitStatus.DONE
     return SettingsShown(path, path.exists(), tuple(shown), problems=tuple(problems), exit_status=status)
 
@@ -89,8 +90,17 @@ def _one(settings: Settings, key: str) -> SettingShown:
     if setting.secret and value.value is not None:
         raise SecretNotShown(key=key, place=value.place)
     inside = key.removeprefix(setting.key).lstrip(".")
-    found = value.value.get(inside) if setting.kind is Kind.TABLE and inside else value.value
+    found = value.value.get(inside) if setting.kind is Kind.TABLE and inside else _in_force(settings, value)
     return _shown(setting, key, found, value.origin, value.place)
+
+
+def _in_force(settings: Settings, value: Value) -> object:
+    """The value; where none is set, the file or folder that ct uses then."""
+    if value.value is None and value.setting.key == "store":
+        return str(settings.store_path)
+    if value.value is None and value.setting.key == "cache":
+        return str(settings.cache_folder)
+    return value.value
 
 
 def _shown(setting: Setting, key: str, value: object, origin: Origin, place: str) -> SettingShown:

@@ -75,6 +75,8 @@ def _why_not_whole(text: str) -> NotAValue:
     if _BROKEN_UP.fullmatch(text):
         words = f"{shown} has something between its digits"
         return NotAValue("not-a-whole-number", words, "Write the digits alone, as in 1000.")
+    if (whole := whole_from_float(text)) != text:
+        return NotAValue("not-a-whole-number", f"{shown} is not a whole number as typed", f"Write {whole}.")
     if _DECIMAL.fullmatch(text):
         words = f"{shown} is not a whole number"
         return NotAValue("not-a-whole-number", words, "Round it to a whole number: people and beds are whole.")

@@ -4,6 +4,7 @@ import json
 import os
 import stat
 import tomllib
+from pathlib import Path
 
 import pytest
 
@@ -142,3 +143,9 @@ def test_a_secret_is_taken_and_never_shown(ct, config, monkeypatch):
 def test_a_secret_can_come_from_standard_input(installed_ct, config):
     installed_ct("config", "set", "recorded_by", "-", given="front desk\n", CT_CONFIG=str(config))
     assert written(config) == {"recorded_by": "front desk"}
+
+
+def test_where_the_store_is_by_default_is_said(ct):
+    told = ct("config", "get", "store").out.strip()
+    assert Path(told).name == "ct.sqlite3"
+    assert told in ct("config", "list").out

@@ -1,6 +1,13 @@
 """Which kind of file it is, from what it holds first and its name second; kinds that ct does not read are refused."""
 
-from ct_cli.returns.reading.refusals import FileEmpty, FileEncrypted, FileHasMacros, FileWrongKind, FormatUnknown
+from ct_cli.returns.reading.refusals import (
+    FileBroken,
+    FileEmpty,
+    FileEncrypted,
+    FileHasMacros,
+    FileWrongKind,
+    FormatUnknown,
+)
 from ct_cli.returns.reading.sheet import FileFormat
 from ct_cli.returns.reading.source import Source
 
@@ -58,9 +65,9 @@ def find_format(source: Source, format: FileFormat | None = None) -> FileFormat:
     if found is None:
         raise FormatUnknown(file=source.name, known=", ".join(FileFormat))
     if found in (FileFormat.XLSX, FileFormat.ODS):
-        raise FileWrongKind(
+        raise FileBroken(
             file=source.name,
-            kind=f"no {found.value.upper()} workbook, whatever its name says",
+            reason=f"it is no {found.value.upper()} workbook",
             remedy="If it is text, give its name the ending .csv, or say --format csv.",
         )
     return found

@@ -114,7 +114,7 @@ HOSTILE = [
     ("a.csv", lambda: OLE, FileWrongKind),
     ("a.xlsx", lambda: GOOD[: len(GOOD) // 2], FileBroken),
     ("a.xlsx", lambda: GOOD[:100] + b"!" * 50 + GOOD[150:], FileBroken),
-    ("a.xlsx", lambda: b"location_id,occupied\nLOC123,3\n", FileWrongKind),
+    ("a.xlsx", lambda: b"location_id,occupied\nLOC123,3\n", FileBroken),
     ("a.csv", lambda: b"%PDF-1.7 and so on", FileWrongKind),
     ("a.csv", lambda: b"\x89PNG\r\n\x1a\n" + bytes(50), FileWrongKind),
     ("a.csv", lambda: b"\n <!DOCTYPE html><html><body>Please log in</body></html>", FileWrongKind),
