@@ -119,7 +119,7 @@ def make_key(workplace: Workplace, name: str, role: Role, belongs_to: str = "", 
         raise BelongsToNobody
     if role is not Role.ADMIN and not belongs_to:
         raise BelongsToWhom(role=role.value, what="PROVIDER (its name or id)" if role is Role.PROVIDER else "COUNCIL")
-    store, now = _store(workplace), workplace.now
+    store, now = key_store(workplace), workplace.now
     key_id = secrets.token_hex(4)
     # 256 random bits. It begins with ct_, so that scanners for leaked secrets can know it.
     secret = f"ct_{key_id}_{secrets.token_urlsafe(32)}"
@@ -134,7 +134,7 @@ def make_key(workplace: Workplace, name: str, role: Role, belongs_to: str = "", 
 
 def list_keys(workplace: Workplace) -> KeysListed:
     """Every key, revoked ones too. Raises KeysElsewhere, StoreUnusable."""
-    now, every = workplace.now, _store(workplace).keys()
+    now, every = workplace.now, key_store(workplace).keys()
     return KeysListed(
         tuple(
             KeyShown(
@@ -148,7 +148,7 @@ def list_keys(workplace: Workplace) -> KeysListed:
 
 def revoke_key(workplace: Workplace, key_id: str) -> KeyRevoked:
     """Make a key useless, for good. Raises UnknownKey, KeysElsewhere, StoreUnusable."""
-    store, now, key_id = _store(workplace), workplace.now, key_id.strip().lower()
+    store, now, key_id = key_store(workplace), workplace.now, key_id.strip().lower()
     if not store.revoke_key(key_id, now):
         known = store.find_key(key_id)
         raise UnknownKey(key_id=key_id[:20], revoked=": it was revoked before" if known else "")
@@ -156,7 +156,8 @@ def revoke_key(workplace: Workplace, key_id: str) -> KeyRevoked:
     return KeyRevoked(key_id, now)
 
 
-def _store(workplace: Workplace) -> AccessBackend:
+def key_store(workplace: Workplace) -> AccessBackend:
+    """The store that keeps the keys and the audit trail. Raises KeysElsewhere."""
     backend = workplace.backend
     if not isinstance(backend, AccessBackend):
         raise KeysElsewhere

@@ -7,7 +7,7 @@ from typer import Argument, Option
 from ct_cli.cli.command import command, new_app
 from ct_cli.cli.desk import Desk
 
-app = new_app("Keys to this register's HTTP API (see ct serve): create, list, revoke.")
+app = new_app("Keys to this register's HTTP API (see ct serve): create, list, revoke; and what was done with them.")
 
 
 @command(app, "keys create")
@@ -47,3 +47,19 @@ def revoke(
     from ct_cli.output.views.revoke_key import view
 
     desk.show(revoke_key(desk.workplace, key), view)
+
+
+@command(app, "keys trail")
+def trail(
+    desk: Desk,
+    location: Annotated[str | None, Argument(metavar="[LOC]", help="Only what was done about one location.")] = None,
+    since: Annotated[str | None, Option(metavar="YYYY-MM-DD", help="Only from this day on.")] = None,
+) -> None:
+    """Who did what to which return through the API, when, and with which key."""
+    from ct_cli.actions.show_audit_trail import show_audit_trail
+    from ct_cli.output.views.show_audit_trail import view
+    from ct_cli.register.details import parse_given_day
+    from ct_cli.returns.identity import parse_location_id
+
+    wanted = parse_location_id(location) if location else None
+    desk.show(show_audit_trail(desk.workplace, wanted, parse_given_day(since) if since else None), view)

@@ -219,3 +219,12 @@ def test_the_audit_trail_tells_who_did_what_and_nothing_of_people(running: Runni
         assert {(line.action, line.receipt_id) for line in lines} == {("accepted", receipt), ("user-saved", "")}
         assert all(line.key_id in running.keys[Role.PROVIDER] and line.request_id for line in lines)
         assert "kim" not in repr(store.audit_trail()).lower()
+
+
+def test_the_trail_is_told_at_the_desk_with_the_names_of_the_keys(running: Running, ct: Any) -> None:
+    with running.client() as client:
+        receipt = client.post("/v1/returns", json=a_return()).json()["receipt"]["id"]
+    told = ct("keys", "trail", OWN.lower()).out
+    assert receipt in told and "accepted" in told and "provider" in told
+    assert ct("keys", "trail", OTHERS, "--since", "2024-12-09").out.startswith(f"Nothing was done about {OTHERS}")
+    assert ct("keys", "trail", "--since", "tomorrow").status == 2
