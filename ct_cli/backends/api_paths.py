@@ -17,6 +17,7 @@
 | GET  /v1/users?location_id&limit&cursor | → users |
 | PUT  /v1/users | {"items": users} → {"saved": n} |
 | GET  /v1/vacancies?bed_type&local_authority&region&provider&service&open&limit | → {"items"} |
+| GET  /v1/reports/compliance?local_authority&provider&region&first&last&public&every_row&must_be_seen | → a report |
 | POST /v1/users/removal | {"email", "location_id"} → {"removed": n} |
 
 What another ct asks for, so that every command runs over this API. Each takes a JSON object by POST (a scope may name
@@ -67,6 +68,8 @@ LOCATIONS: Final = "/v1/locations"
 USERS: Final = "/v1/users"
 USERS_REMOVAL: Final = "/v1/users/removal"
 VACANCIES: Final = "/v1/vacancies"
+REPORTS: Final = "/v1/reports"
+COMPLIANCE: Final = "/v1/reports/compliance"
 QUERY: Final = "/v1/query"
 LEDGER_LOCATIONS: Final = "/v1/ledger/locations"
 LEDGER_SIGHTINGS: Final = "/v1/ledger/sightings"

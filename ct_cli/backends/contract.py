@@ -23,7 +23,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, TypeVar
 
 from ct_cli.backends.submission import PlainReturn, Shared, Source, Submission
 from ct_cli.compliance.obligation import Counting
@@ -182,6 +182,8 @@ class Fulfilment(NamedTuple):
 
 ChainKey = tuple[str, Service]
 
+Report = TypeVar("Report")
+
 
 class Backend(ABC):
     """A store of the register and of the ledger. Closed by `close`, or by leaving `with`."""
@@ -286,6 +288,13 @@ class Backend(ABC):
 
         Only what counts is set; a chain with no bit may be left out.
         """
+
+    def counted_there(self, kind: type[Report], name: str, asked: Mapping[str, str]) -> Report | None:  # noqa: ARG002
+        """A report that this store's keeper counts itself and tells in one call; None where it is counted here.
+
+        `asked` is what is asked by name, in the API's spelling.
+        """
+        return None
 
     @abstractmethod
     def walk(self, location_id: str | None = None) -> Iterator[Entry | Damaged]:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
+from urllib.parse import urlencode
 
 from ct_cli.backends import api_paths as paths
 from ct_cli.backends.contract import (
@@ -27,7 +28,7 @@ from ct_cli.backends.contract import (
 )
 from ct_cli.backends.http_connection import Connection
 from ct_cli.backends.server_answers import Answer, lines, value, values
-from ct_cli.backends.server_refusals import NotTheServer
+from ct_cli.backends.server_refusals import NotTheServer, ServerRefused
 from ct_cli.backends.wire import plain
 from ct_cli.compliance.obligation import Counting
 from ct_cli.register.location import Location, Scope, User
@@ -135,6 +136,16 @@ class HttpBackend(Backend):
             location_id = self._value(str, it.get("location_id"))
             found[location_id, self._value(Service, it.get("service"))] = self._value(int, it.get("months"))
         return found
+
+    def counted_there(self, kind: type[T], name: str, asked: Mapping[str, str]) -> T | None:
+        try:
+            answer = self._connection.exchange("GET", f"{paths.REPORTS}/{name}?{urlencode(asked)}")
+        except ServerRefused as error:
+            if error.status not in {400, 404}:
+                raise
+            return None  # An older server, or nothing to count: what is counted here then says which, in ct's words.
+        with answer:
+            return self._value(kind, answer.json())
 
     def walk(self, location_id: str | None = None) -> Iterator[Entry | Damaged]:
         ends = self._ends

@@ -111,6 +111,8 @@ def _reader(hint: Any) -> Read:
     origin, inside = get_origin(hint), get_args(hint)
     if origin in {Union, types.UnionType}:
         return _any_reader(inside)
+    if origin is tuple and inside[-1] is not Ellipsis:
+        return _places_reader([_reader(hint) for hint in inside])
     if origin in {tuple, list, frozenset, set}:
         return _list_reader(origin, _reader(inside[0]))
     if origin is not None and issubclass(origin, Mapping):
@@ -152,6 +154,19 @@ def _list_reader(made: Callable[..., Any], reader: Read) -> Read:
         return made(reader(one, f"{where}[{at}]", strict) for at, one in enumerate(given))
 
     return read_list
+
+
+def _places_reader(readers: list[Read]) -> Read:
+    """A list whose places each have a kind of their own."""
+
+    def read_places(given: Any, where: str, strict: bool) -> Any:
+        if type(given) is not list or len(given) != len(readers):
+            raise NotOnTheWire(where, f"it is a list of {len(readers)}")
+        return tuple(
+            reader(one, f"{where}[{at}]", strict) for at, (reader, one) in enumerate(zip(readers, given, strict=True))
+        )
+
+    return read_places
 
 
 def _mapping_reader(reader: Read) -> Read:

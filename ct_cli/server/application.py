@@ -18,13 +18,15 @@ from ct_cli.server.query_routes import QUERY_ROUTES
 from ct_cli.server.reading_routes import READING_ROUTES
 from ct_cli.server.refusals import NoSuchPage, NotAllowed, NotThisMethod, QueryRefused, Unexpected, refusal
 from ct_cli.server.register_routes import REGISTER_ROUTES
+from ct_cli.server.reports_route import REPORT_ROUTES
 from ct_cli.server.returns_routes import RETURNS_ROUTES
 from ct_cli.server.route import Route
 from ct_cli.server.service import Service
 from ct_cli.server.vacancies_route import VACANCIES_ROUTES
 
 ROUTES: tuple[Route, ...] = (
-    *BATCH_ROUTES, *RETURNS_ROUTES, *READING_ROUTES, *VACANCIES_ROUTES, *REGISTER_ROUTES, *QUERY_ROUTES, *LEDGER_ROUTES,
+    *BATCH_ROUTES, *RETURNS_ROUTES, *READING_ROUTES, *VACANCIES_ROUTES, *REPORT_ROUTES, *REGISTER_ROUTES,
+    *QUERY_ROUTES, *LEDGER_ROUTES,
 )  # fmt: skip
 
 

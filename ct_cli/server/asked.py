@@ -66,7 +66,7 @@ class Asked:
 
     def yes(self, name: str) -> bool:
         """A parameter of the query that is true or false; false where it is not given."""
-        return bool(self.query(name, _yes))
+        return bool(self.query(name, yes_or_no))
 
     def header(self, name: str) -> str | None:
         """A header; None where it is not given. Raises HeaderRefused where it is given twice."""
@@ -224,7 +224,8 @@ def _constant(name: str) -> NoReturn:
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_int=_whole, parse_constant=_constant)
 
 
-def _yes(text: str) -> bool:
+def yes_or_no(text: str) -> bool:
+    """A parameter that is true or false. Raises ValueError."""
     if text not in {"true", "false"}:
         raise ValueError
     return text == "true"

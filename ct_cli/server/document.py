@@ -18,6 +18,7 @@ from ct_cli.backends.contract import Entry, Outcome, Submission
 from ct_cli.compliance.obligation import ObligationStatus
 from ct_cli.register.location import Location, User
 from ct_cli.register.sighting import Sighting
+from ct_cli.reports.compliance import Compliance
 from ct_cli.returns.catalogue import Catalogue
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem
@@ -102,14 +103,31 @@ def _schemas() -> dict[str, Schema]:
     made["Return"]["examples"] = [examples.RETURN]
     made["Location"]["examples"] = [examples.LOCATION]
     made["Problem"]["examples"] = [examples.PROBLEM]
+    _complete_report(made)
     made |= _plain_schemas()
     made |= {name: _page(item) for name, item in _PAGES.items()}
     return dict(sorted(made.items()))
 
 
+def _complete_report(made: dict[str, Schema]) -> None:
+    """What a report's plain values have beside its fields."""
+    for name, added in (
+        ("Response", {"rate": {"type": ["number", "null"], "description": "Made in a hundred owed."}}),
+        (
+            "Compliance",
+            {
+                "schema": {"type": "string", "enum": ["ct-report/1"]},
+                "letters": {"type": "object", "additionalProperties": {"type": "string"}},
+            },
+        ),
+    ):
+        made[name]["properties"] |= added
+        made[name]["required"] += list(added)
+
+
 _KINDS: tuple[type, ...] = (
     Entry, Location, User, Problem, About, Submission, Outcome, Sighting, UsersGiven, UserRemoval, ObligationStatus,
-    Service, Vacancy,
+    Service, Vacancy, Compliance,
 )  # fmt: skip
 _RENAMED: dict[str, type] = {
     "Return": GivenReturn,

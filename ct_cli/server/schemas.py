@@ -47,6 +47,9 @@ class Schemas:
             return _SIMPLE[hint]
         if origin in {Union, types.UnionType}:
             return {"anyOf": [self.of(one) for one in inside]}
+        if origin is tuple and inside[-1] is not Ellipsis:
+            places = [self.of(one) for one in inside]
+            return {"type": "array", "prefixItems": places, "minItems": len(places), "maxItems": len(places)}
         if origin in {tuple, list}:
             return {"type": "array", "items": self.of(inside[0])}
         if origin in {set, frozenset}:

@@ -60,6 +60,7 @@ def requests(location_id: str) -> dict[tuple[str, str], dict[str, Any]]:
         ("GET", "/v1/locations/{location}"): {"url": f"/v1/locations/{location_id}"},
         ("PUT", "/v1/locations/{location}"): {"url": f"/v1/locations/{location_id}", "json": place},
         ("GET", "/v1/vacancies"): {"url": "/v1/vacancies"},
+        ("GET", "/v1/reports/compliance"): {"url": "/v1/reports/compliance?every_row=true"},
         ("GET", "/v1/users"): {"url": "/v1/users"},
         ("PUT", "/v1/users"): {
             "url": "/v1/users", "json": {"items": [{"location_id": location_id, "email": "new@example.org"}]}
