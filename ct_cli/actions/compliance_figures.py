@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from ct_cli.backends.contract import Backend, ChainKey, Entry
 from ct_cli.register.location import Location, Scope
+from ct_cli.register.sighting import Sighting
 from ct_cli.reports.compliance import BedRow, Beds, Freshness, ProviderQueries, Queries
 from ct_cli.returns.checking import LocationFacts, Previous
 from ct_cli.returns.identity import Service
@@ -41,8 +42,8 @@ class Figures(NamedTuple):
     """The return of a month before the last one's."""
 
 
-def last_figures(backend: Backend, scope: Scope) -> dict[ChainKey, Figures]:
-    """The last figures of each service in scope, from three reads."""
+def last_figures(backend: Backend, scope: Scope, sightings: Iterable[Sighting]) -> dict[ChainKey, Figures]:
+    """The last figures of each service in scope, from its sightings and two more reads."""
     latest = backend.latest(scope)
     newest = max((entry.month for entry in latest.values()), default=None)
     before = backend.latest(scope, newest) if newest else {}
@@ -51,7 +52,7 @@ def last_figures(backend: Backend, scope: Scope) -> dict[ChainKey, Figures]:
         values = entry.values  # read from JSON each time, so once
         earlier = before.get(key) if entry.month == newest else None
         found[key] = Figures(entry.received_at, entry, values, values, earlier)
-    for seen in backend.sightings(scope):
+    for seen in sightings:
         if seen.updated_at is None:
             continue
         key = (seen.location_id, seen.service)

@@ -18,9 +18,10 @@ from ct_cli.backends.contract import ChainKey
 from ct_cli.compliance.obligation import Counting
 from ct_cli.compliance.risk import ROLLING, RiskLevel
 from ct_cli.compliance.span import Span
-from ct_cli.compliance.standing import Standing, standings
+from ct_cli.compliance.standing import Standing, months_told, standings
 from ct_cli.errors import UsageError
 from ct_cli.register.location import Location, Scope
+from ct_cli.register.sighting import Sighting
 from ct_cli.reports.compliance import (
     EVERYTHING,
     LETTERS,
@@ -132,7 +133,7 @@ class _Reading:
 
     def report(self) -> Compliance:
         """Everything counted."""
-        figures = last_figures(self.backend, self.asked.scope)
+        figures = last_figures(self.backend, self.asked.scope, self.sightings)
         return Compliance(
             area=self.asked.area,
             first=self.first,
@@ -162,7 +163,13 @@ class _Reading:
         locations = find_locations(self.backend, self.asked.scope)
         if not locations:
             raise NothingToReport
-        return [it for it in standings(locations, made, self.span) if (it.owed | it.made) & of_report]
+        told = months_told(self.sightings, self.span)
+        return [it for it in standings(locations, made, self.span, told=told) if (it.owed | it.made) & of_report]
+
+    @cached_property
+    def sightings(self) -> Sequence[Sighting]:
+        """What Capacity Tracker was last seen to say of each service."""
+        return self.backend.sightings(self.asked.scope)
 
     @cached_property
     def current(self) -> Sequence[Standing]:
@@ -207,13 +214,19 @@ class _Reading:
 
     @cached_property
     def _levels(self) -> Mapping[ChainKey, RiskLevel]:
-        return {_key(it): it.risk.level for it in self.shown}
+        return {_key(it): it.known_risk.level for it in self.shown}
 
     def _risks(self) -> tuple[RiskCount, ...]:
-        counts = Counter((it.service, self._levels[_key(it)]) for it in self.current)
+        counts = Counter((it.service, self._levels[_key(it)], it.rests_on_no_record) for it in self.current)
 
         def of(*services: Service) -> tuple[int, ...]:
-            return tuple(sum(counts[service, level] for service in services) for level in RiskLevel)
+            sound, unsure = (
+                [sum(counts[service, level, no_record] for service in services) for level in RiskLevel]
+                for no_record in (False, True)
+            )
+            known = [both[0] + both[1] for both in zip(sound, unsure, strict=True)]
+            # In the order of RiskLevel, of which none is the first.
+            return (sound[0], *known[1:], unsure[0])
 
         alone = (RiskCount(_group(service), *of(service)) for service in self.services)
         return (RiskCount(EVERYTHING, *of(*self.services)), *alone)
@@ -224,7 +237,7 @@ class _Reading:
         return tuple(sorted(found, key=lambda it: (-it.level.severity, -len(it.months), it.location_id, it.service)))
 
     def _risk_row(self, it: Standing, users: Mapping[str, int]) -> RiskRow:
-        place, risk = it.location, it.risk
+        place, risk = it.location, it.known_risk
         return RiskRow(
             location_id=place.id,
             location_name=place.name,

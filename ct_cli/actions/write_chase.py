@@ -108,7 +108,7 @@ def _row(
     last: Mapping[ChainKey, LastReturn],
 ) -> ToCall:
     standing, place = pair.at_present, pair.of_month.location
-    risk, coming = standing.risk, standing.risk_if_missed()
+    risk, coming = standing.known_risk, standing.risk_if_missed()
     return ToCall(
         location_id=place.id,
         name=place.name,

@@ -53,11 +53,11 @@ class Standing:
         return Risk(found.level, found.rule, found.months << newest) if found.months else NO_RISK
 
     def risk_if_missed(self) -> Risk | None:
-        """The risk if the window that is open, or is next to open, were missed; None where nothing is owed then."""
+        """The known risk if the window that is open, or next to open, were missed; None where nothing is owed then."""
         return self._risk_if(assess_if_missed)
 
     def risk_if_made(self) -> Risk | None:
-        """The risk once the window that is open, or is next to open, is met; None where nothing is owed then."""
+        """The known risk once the window that is open, or next to open, is met; None where nothing is owed then."""
         return self._risk_if(assess_if_made)
 
     @property
@@ -89,9 +89,13 @@ class Standing:
         return self._known_risk(newest).level.severity > self._known_risk(newest + 1).level.severity
 
     def _known_risk(self, newest: int) -> Risk:
-        known = (1 << (self.made | self.told).bit_length()) - 1
-        found = assess((self.missed & self.span.enforced & known) >> newest)
+        found = assess(self._missed_as_known >> newest)
         return Risk(found.level, found.rule, found.months << newest) if found.months else NO_RISK
+
+    @property
+    def _missed_as_known(self) -> int:
+        known = (1 << (self.made | self.told).bit_length()) - 1
+        return self.missed & self.span.enforced & known
 
     def _newest_decided(self) -> int:
         decided = self.decided
@@ -102,7 +106,7 @@ class Standing:
         coming = 1 << (newest - 1) if newest else 0
         if not self.owed & coming:
             return None
-        found = assessed((self.missed & self.span.enforced) >> newest)
+        found = assessed(self._missed_as_known >> newest)
         return Risk(found.level, found.rule, found.months << (newest - 1))
 
 

@@ -26,7 +26,7 @@ class Owed:
     standing: Standing
     """At present."""
     risk: Risk
-    """At present."""
+    """At present, by what ct knows alone."""
     if_missed: Risk
     """If the window that is open is missed; as `risk` once it has closed."""
     users: int
@@ -36,7 +36,7 @@ class Owed:
     def of(cls, standing: Standing, users: int, *, after_close: bool) -> "Owed":
         """By the standing at present."""
         if_missed = None if after_close else standing.risk_if_missed()
-        return cls(standing, standing.risk, if_missed or standing.risk, users)
+        return cls(standing, standing.known_risk, if_missed or standing.known_risk, users)
 
     @property
     def location(self) -> Location:

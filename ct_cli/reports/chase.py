@@ -133,7 +133,7 @@ def _calls(chase: Chase, people: Sequence[str]) -> Iterator[list[Cell]]:
             row.region,
             row.beds,
             row.days_left,
-            _LEVELS[row.risk] + ("" if row.liable else " (public body: no penalty)"),
+            _risk(row) + ("" if row.liable else " (public body: no penalty)"),
             row.risk_why + (" (nothing recorded before)" if row.rests_on_no_record else ""),
             f"{_LEVELS[row.if_missed]}: {row.if_missed_why}" if row.if_missed and row.if_missed_why else "",
             ", ".join(row.contacts),
@@ -141,6 +141,10 @@ def _calls(chase: Chase, people: Sequence[str]) -> Iterator[list[Cell]]:
             _last(row.last),
             *_said(chase, row.key, people),
         ]
+
+
+def _risk(row: ToCall) -> str:
+    return "not known" if row.risk is RiskLevel.NONE and row.rests_on_no_record else _LEVELS[row.risk]
 
 
 def _why(row: ToCall, month: Month) -> str:

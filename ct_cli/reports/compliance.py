@@ -92,6 +92,8 @@ class RiskCount:
     none: Count
     at_risk: Count
     notice: Count
+    not_known: Count
+    """No risk by what is known, but nothing is recorded of months that might bring one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +111,7 @@ class RiskRow:
     liable: bool
     """False for a public body, which owes the return, but to which no penalty reaches."""
     rests_on_no_record: bool
-    """The risk begins before the first return that ct knows of: it may only never have been told."""
+    """Before the first return that ct knows of are months that might raise it: it may only never have been told."""
     users: int
     """People known to be registered to update Capacity Tracker for the location."""
 

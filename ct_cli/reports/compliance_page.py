@@ -114,12 +114,14 @@ def _risk(report: Compliance) -> Iterator[str]:
     yield (
         "<p>At risk: the last two windows missed, as councils count it, or three of twelve (inferred). Notice level:"
         " three in a row or any four of twelve, at which NHSBSA may send a Notice of Intent (2022 Regulations). How it"
-        " stands when this page was made.</p>"
+        " stands when this page was made. Not known: nothing is recorded of earlier months, so they are not counted as"
+        " missed.</p>"
     )
     rows = [
-        [escape(it.group), words.count(it.none), words.count(it.at_risk), words.count(it.notice)] for it in report.risks
+        [escape(it.group), *map(words.count, (it.none, it.at_risk, it.notice, it.not_known))] for it in report.risks
     ]
-    yield table("How many services are at risk", ("Service", "Not at risk", "At risk", "Notice level"), rows, numeric=3)
+    titles = ("Service", "Not at risk", "At risk", "Notice level", "Not known")
+    yield table("How many services are at risk", titles, rows, numeric=4)
     if report.public:
         return
     if not report.at_risk:
@@ -133,7 +135,11 @@ def _risk(report: Compliance) -> Iterator[str]:
             escape(it.provider),
             _LEVELS[it.level] + ("" if it.liable else ", but a public body: no penalty"),
             escape(f"{it.why}: {words.months(it.months)}")
-            + (" (nothing recorded before: it may have been sent elsewhere)" if it.rests_on_no_record else ""),
+            + (
+                " (nothing recorded before: it may be worse, or have been sent elsewhere)"
+                if it.rests_on_no_record
+                else ""
+            ),
             str(it.users),
         ]
         for it in shown

@@ -18,7 +18,7 @@ from ct_cli.reports.suppression import Sum, left_out
 
 Key = tuple[str, ...]
 _BEDS = ("total", "occupied", "admittable", "not_admittable")
-_LEVELS = ("none", "at_risk", "notice")
+_LEVELS = ("none", "at_risk", "notice", "not_known")
 _RESPONSE = ("owed", "made", "missing")
 
 

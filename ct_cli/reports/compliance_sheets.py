@@ -10,8 +10,8 @@ from ct_cli.returns.annotating.grids import Cell, Grid
 def grids(report: Compliance) -> list[Grid]:
     """A sheet for each part. The first is what a CSV holds: the grid or, in a public report, the response by month."""
     response = Grid("Response", ("month", "state", "service", *_RESPONSE), list(_response(report)))
-    risk = Grid("Risk", ("service", "not at risk", "at risk", "notice level"), [
-        (it.group, _cell(it.none), _cell(it.at_risk), _cell(it.notice)) for it in report.risks
+    risk = Grid("Risk", ("service", "not at risk", "at risk", "notice level", "not known"), [
+        (it.group, *map(_cell, (it.none, it.at_risk, it.notice, it.not_known))) for it in report.risks
     ])  # fmt: skip
     councils = [Grid("Councils", ("local authority", *_RESPONSE), list(_councils(report)))] if report.councils else []
     fresh = [(it.words, _cell(it.services)) for it in report.freshness]

@@ -13,8 +13,9 @@ import pytest
 from python_calamine import CalamineWorkbook
 
 from ct_cli.backends.sqlite import SqliteBackend
-from ct_cli.register.location import Location
+from ct_cli.register.location import Location, User
 from ct_cli.register.sighting import Sighting, SightingKind
+from ct_cli.windows.month import Month
 from tests.conftest import Ran
 from tests.reports.conftest import BEDS, HOME, LAST, STAFF, locations, submission
 
@@ -62,7 +63,30 @@ def test_those_at_risk_are_listed_with_the_severest_first(ct: Callable[..., Ran]
         ("LOC102", "at-risk", "missed the last 2"),
     ]
     assert report["at_risk"][1]["users"] == 2
-    assert report["risks"][0] == {"group": "All services", "none": 22, "at_risk": 1, "notice": 1}
+    assert report["risks"][0] == {"group": "All services", "none": 22, "at_risk": 1, "notice": 1, "not_known": 0}
+
+
+def test_a_location_without_an_early_record_stands_the_same_in_status_report_chase_and_reminders(
+    ct: Callable[..., Ran], council: Path, tmp_path: Path
+) -> None:
+    with SqliteBackend(council) as backend:  # registered in January; the first return that is known is September's
+        backend.save_locations(locations(2, first=200))
+        backend.save_users([User(id, f"{id}@example.org".lower(), "") for id in ("LOC200", "LOC201")])
+        backend.record([submission("LOC200", HOME, Month(2024, 9))])
+    now = "2024-12-10T12:00:00+00:00"
+    status = json.loads(ct("status", "LOC200", "LOC201", "--json", now=now).out)["data"]["obligations"]
+    report = values(ct)
+    planned = json.loads(ct("remind", "--dry-run", "--json", now=now).out)["data"]["would_send"]
+    reminded = {it["recipient"]: it["risk"] for it in planned}
+    ct("report", "chase", "--out", str(tmp_path / "chase.csv"), now=now)
+    with (tmp_path / "chase.csv").open(encoding="utf-8-sig", newline="") as file:
+        called = {row["Location ID"]: row["Risk"] for row in csv.DictReader(file)}
+
+    assert [(row["known_risk"], row["if_missed"]) for row in status] == [("at-risk", "notice-level"), ("none", "none")]
+    assert [row["level"] for row in report["at_risk"] if row["location_id"] in {"LOC200", "LOC201"}] == ["at-risk"]
+    assert report["risks"][0]["not_known"] == 1
+    assert (reminded["loc200@example.org"], reminded["loc201@example.org"]) == ("notice-level", "none")
+    assert (called["LOC200"], called["LOC201"]) == ("at risk", "not known")
 
 
 def test_beds_come_by_type_where_they_were_given_so_and_always_make_the_whole(
@@ -246,7 +270,7 @@ def test_what_is_left_out_of_a_public_report_does_not_follow_from_the_rest(
                 sums += 1
                 assert len(hidden) == 2
                 assert sum(before[group][what] for what in hidden) >= 6
-    for level in ("none", "at_risk", "notice"):
+    for level in ("none", "at_risk", "notice", "not_known"):
         first, *others = [(row[level], old[level]) for row, old in zip(public["risks"], whole["risks"], strict=True)]
         hidden = [old for shown, old in others if shown is None]
         if first[0] is not None and hidden:

@@ -128,7 +128,7 @@ def _known(it: ReturnKnown) -> str:
 
 
 def _worse_if_missed(row: ObligationShown) -> bool:
-    return row.if_missed is not None and row.if_missed.severity > row.risk.severity and not row.received_at
+    return row.if_missed is not None and row.if_missed.severity > row.known_risk.severity and not row.received_at
 
 
 def _notes(answer: StatusShown) -> Iterator[Block]:
