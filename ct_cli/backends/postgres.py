@@ -5,6 +5,7 @@ where the chains end, works out the entries, and moves the ends on only where th
 (`followed`). Who was overtaken begins anew, and then holds the chains from the beginning.
 """
 
+import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -44,6 +45,7 @@ _MANY = 20
 """Entries from which on COPY is faster than INSERT."""
 _AT_A_TIME = 2_000
 """Rows of a long answer that are fetched at a time."""
+_KEPT_NOWHERE = re.compile("[\0\ud800-\udfff]")
 _KEPT_LOCATION = LOCATION_COLUMNS + "".join(f", {column}_key" for column in FOLDED_COLUMNS)
 
 
@@ -244,8 +246,9 @@ def _hold(connection: Session, chains: Sequence[tuple[str, str]]) -> None:
 
 
 def _askable(value: object) -> bool:
-    """Whether PostgreSQL can be asked of it. Nothing that it keeps has a NUL, so nothing is found by one."""
-    return not isinstance(value, str) or "\0" not in value
+    """Whether PostgreSQL can be asked of it. Nothing that it keeps has a NUL or half a character (what a byte that is
+    not UTF-8 becomes), so nothing is found by one."""
+    return not isinstance(value, str) or _KEPT_NOWHERE.search(value) is None
 
 
 _databases: dict[tuple[str, str], tuple[Database, int]] = {}
