@@ -57,6 +57,9 @@ KINDS: Mapping[str, Callable[[Path], Store]] = {
     "http on postgres": lambda folder: behind_a_server(in_postgres(folder)),
 }
 
+WITHOUT_A_SERVER = [kind for kind in KINDS if not kind.startswith("http")]
+"""Those that keep keys, an audit trail and an outbox themselves: over HTTP these stay where the server is."""
+
 
 @pytest.fixture(params=KINDS)
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:

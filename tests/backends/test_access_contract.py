@@ -1,15 +1,17 @@
-"""The promises of ct_cli/backends/access.py: keys, the audit trail, answers kept; against every kind of store."""
+"""The promises of ct_cli/backends/access.py: keys, the audit trail, answers kept; against every kind of store
+that a server can stand before."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from ct_cli.backends.access import AccessBackend, ApiKey, AuditLine, Beside, KeptAnswer, Role
 from ct_cli.backends.contract import Outcome, OutcomeKind
 from ct_cli.register.location import Location
-from tests.backends.conftest import RECEIVED, Store, submission
+from tests.backends.conftest import KINDS, RECEIVED, WITHOUT_A_SERVER, Store, submission
 
 KEY = ApiKey("0a1b2c3d", "payroll script", Role.PROVIDER, "Rose Care", "d" * 64, RECEIVED)
 LINE = AuditLine("1" * 32, RECEIVED, "0a1b2c3d", "accepted", "LOC123", "care-home", "2024-12", "ab" * 8, "req-1")
@@ -18,10 +20,10 @@ WHICH = ("0a1b2c3d", "first", 0)
 LATER = RECEIVED + timedelta(hours=1)
 
 
-@pytest.fixture(autouse=True)
-def only_stores_that_keep_these(backend: object) -> None:
-    if not isinstance(backend, AccessBackend):
-        pytest.skip("this store has no keys of its own: its server keeps them")
+@pytest.fixture(params=WITHOUT_A_SERVER)
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
+    """An empty store of each kind that keeps these things itself."""
+    return KINDS[request.param](tmp_path)
 
 
 def test_a_key_is_found_again_by_its_id(backend: AccessBackend) -> None:
