@@ -1,19 +1,20 @@
 """A message as an email (RFC 5322 and MIME), put together by hand.
 
 Python's own `email` takes 3 ms to put one together (measured), which for 12,000 is longer than it takes to send them;
-what is here takes a twentieth of that, and tests read it with `email`'s parser. Everything is 7-bit: text is
-quoted-printable, headers beyond ASCII are encoded words.
+what is here takes a fiftieth of that, and tests read it with `email`'s parser. Everything is 7-bit: text goes as it
+stands where it is ASCII in lines that mail may have, else as quoted-printable (which takes half as long as all the
+rest); headers beyond ASCII are encoded words.
 """
 
 import binascii
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 
 from ct_cli.reminders.message import Message
 
-_DOTS = re.compile(rb"^\.", re.MULTILINE)
+_LONGEST = 998
+"""Characters that a line may have (RFC 5322, 2.1.1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,23 +63,28 @@ def as_email(message: Message, sender: Sender, now: datetime) -> bytes:
 
 def dotted(content: bytes) -> bytes:
     """The content as SMTP's DATA wants it: dots at a line's beginning doubled, and the end marked (RFC 5321, 4.5.2)."""
+    first = b"." if content.startswith(b".") else b""
     end = b"" if content.endswith(b"\r\n") else b"\r\n"
-    return _DOTS.sub(b"..", content) + end + b".\r\n"
+    return b"".join((first, content.replace(b"\n.", b"\n.."), end, b".\r\n"))
 
 
 def _alternatives(message: Message, boundary: str) -> bytes:
     parts = []
     for kind, text in (("plain", message.text), ("html", message.html)):
-        head = (
-            f"--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable"
-        )
-        parts.append(f"{head}\r\n\r\n".encode("ascii") + _quoted(text))
+        encoding, body = _body(text)
+        head = f"--{boundary}\r\nContent-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: {encoding}"
+        parts.append(f"{head}\r\n\r\n".encode("ascii") + body)
     return b"\r\n".join((*parts, f"--{boundary}--\r\n".encode("ascii")))
 
 
-def _quoted(text: str) -> bytes:
-    crlf = text.replace("\r\n", "\n").replace("\n", "\r\n").encode("utf-8")
-    return binascii.b2a_qp(crlf, istext=True)
+def _body(text: str) -> tuple[str, bytes]:
+    """How a text is encoded, and it so encoded. What could be taken for a line's end, or for no text, is encoded."""
+    lines = text.replace("\r\n", "\n").split("\n")
+    crlf = "\r\n".join(lines).encode("utf-8")
+    plain = text.isascii() and len(max(lines, key=len)) <= _LONGEST
+    if plain and "\0" not in text and crlf.count(b"\r") == len(lines) - 1:
+        return "7bit", crlf
+    return "quoted-printable", binascii.b2a_qp(crlf, istext=True)
 
 
 @lru_cache(maxsize=4)
