@@ -1,13 +1,12 @@
 """Take in what Capacity Tracker itself says was updated, so that status is true for those who do not use ct."""
 
-import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
 from ct_cli.actions.answer import Answer
+from ct_cli.actions.collecting import without_collecting
 from ct_cli.actions.sighted_returns import Sighted, SightingReader, labels
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import Outcome, OutcomeKind, Source
@@ -85,21 +84,9 @@ def import_capacity_tracker(
     All are read before anything is recorded. Raises FileMissing, FileRefused and its kin, FormatUnknown,
     NotFromCapacityTracker.
     """
-    with _without_collecting():
+    with without_collecting():
         wanted = labels(workplace)
         return take_in(workplace, tuple(files), [read_tracker_file(file, wanted, format) for file in files])
-
-
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Millions of values are made and none of them in rings: looking for rings took a fifth of the time (measured)."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def import_capacity_tracker_api(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from ct_cli.actions.answer import Answer
+from ct_cli.actions.collecting import without_collecting
 from ct_cli.actions.reminder_plan import Arrangements, Due, narrowed, new_letters, next_rung, what_is_due
 from ct_cli.actions.send_reminders import RungShown
 from ct_cli.actions.workplace import Workplace
@@ -75,6 +76,11 @@ class RemindersPlanned(Answer):
 
 def plan_reminders(workplace: Workplace) -> RemindersPlanned:
     """What a run would do now. Raises SettingRefused."""
+    with without_collecting():
+        return _plan(workplace)
+
+
+def _plan(workplace: Workplace) -> RemindersPlanned:
     arrangements = Arrangements.of(workplace)
     due = what_is_due(workplace, arrangements)
     outbox = open_outbox(workplace.settings, workplace.backend)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from ct_cli import clock
 from ct_cli.actions.answer import Answer
+from ct_cli.actions.collecting import without_collecting
 from ct_cli.actions.reminder_channels import Channels
 from ct_cli.actions.reminder_letters import LetterShown, shown
 from ct_cli.actions.reminder_plan import Arrangements, Due, narrowed, new_letters, next_rung, what_is_due
@@ -144,9 +145,10 @@ def _run(workplace: Workplace, due: Due, sender: Sender, channels: Channels, *, 
     _let_go_of_the_stale(outbox, due, workplace)
     for _ in range(MOST_ROUNDS):
         before = len(tally.wrong)
-        decisions = due.decide(outbox.contact_notes(), _refused(outbox, due, workplace))
-        tally.nobody += _queue(outbox, decisions, due, workplace)
-        work = _work(outbox, decisions, due, workplace, channels)
+        with without_collecting():
+            decisions = due.decide(outbox.contact_notes(), _refused(outbox, due, workplace))
+            tally.nobody += _queue(outbox, decisions, due, workplace)
+            work = _work(outbox, decisions, due, workplace, channels)
         tally.add(sender.send(work))
         # Whoever is told in the place of an address that refused just now is not to wait for the next run.
         if all(letter.state is not LetterState.FAILED for letter in tally.wrong[before:]):

@@ -29,8 +29,11 @@ class Pair:
     at_present: Standing
     of_month: Standing
     bit: int
-    risk: RiskLevel
-    """At present, by what ct knows alone."""
+
+    @property
+    def risk(self) -> RiskLevel:
+        """At present, by what ct knows alone."""
+        return self.at_present.known_risk.level
 
     @property
     def newly(self) -> bool:
@@ -65,10 +68,15 @@ class Reading:
     span: Span
     """The months up to the present, by which the risk is judged."""
     pairs: Sequence[Pair]
-    users: Mapping[str, int]
-    """How many may update Capacity Tracker, by location: by its own report or, without one, by ct's register."""
+    sightings: Sequence[Sighting]
     not_done: Mapping[ChainKey, tuple[Month, ...]]
     """The months for which Capacity Tracker's monthly report had 0."""
+
+    @cached_property
+    def users(self) -> dict[str, int]:
+        """How many may update Capacity Tracker, by location: by its own report or, without one, by ct's register."""
+        registered = dict(Counter(user.location_id for user in self.backend.users(self.scope)))
+        return registered | {it.location_id: it.user_count for it in self.sightings if it.user_count is not None}
 
     @cached_property
     def known(self) -> dict[ChainKey, list[Fulfilment]]:
@@ -88,10 +96,8 @@ def read_status(workplace: Workplace, scope: Scope, month: Month) -> Reading:
     locations = find_locations(backend, scope)
     sightings = backend.sightings(scope)
     pairs = tuple(_pairs(workplace, locations, sightings, (scope, counting, span, month)))
-    users = dict(Counter(user.location_id for user in backend.users(scope)))
-    users |= {it.location_id: it.user_count for it in sightings if it.user_count is not None}
     not_done = {(it.location_id, it.service): it.not_done for it in sightings if it.not_done}
-    return Reading(backend, scope, counting, month, calendar.window(month), span, pairs, users, not_done)
+    return Reading(backend, scope, counting, month, calendar.window(month), span, pairs, sightings, not_done)
 
 
 def _pairs(
@@ -111,6 +117,6 @@ def _pairs(
 
     if span.holds(month):
         bit = span.bit(month)
-        return (Pair(it, it, bit, it.known_risk.level) for it in over(span))
+        return (Pair(it, it, bit) for it in over(span))
     alone = Span.of(workplace.calendar, month, month, workplace.now)
-    return (Pair(at, of, 1, at.known_risk.level) for at, of in zip(over(span), over(alone), strict=True))
+    return (Pair(at, of, 1) for at, of in zip(over(span), over(alone), strict=True))

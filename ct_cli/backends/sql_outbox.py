@@ -4,19 +4,21 @@ import json
 import secrets
 from collections.abc import Collection, Iterable, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 
 from ct_cli.backends.ledger import moment_text
 from ct_cli.backends.outbox import Change, ContactNote, Letter, LetterState, Outbox, Owing
-from ct_cli.backends.sql_rows import keepable, marks, upsert
+from ct_cli.backends.sql_rows import keepable, marks, service_of, upsert
 from ct_cli.backends.sql_speaker import Connection, SqlSpeaker
-from ct_cli.returns.identity import Service
 from ct_cli.windows.month import Month
 
 LETTER_COLUMNS = (
     "recipient, month, rung, part, rehearsal, about, created_at, state, channel, reason, attempts, not_before,"
     " claimed_by, changed_at"
 )
+
+_STATES = {state.value: state for state in LetterState}
 
 
 class SqlOutbox(SqlSpeaker, Outbox):
@@ -73,30 +75,31 @@ def forget_person(connection: Connection, email: str) -> None:
 
 def _row(it: Letter) -> Sequence[Any]:
     return (
-        it.recipient, it.month.key, it.rung, it.part, int(it.rehearsal), _about_text(it), moment_text(it.created_at),
-        it.state.value, it.channel, it.reason, it.attempts, _text(it.not_before), it.claimed_by, _text(it.changed_at),
+        it.recipient, it.month.key, it.rung, it.part, int(it.rehearsal), _about_text(it.about),
+        moment_text(it.created_at), it.state.value, it.channel, it.reason, it.attempts, _text(it.not_before),
+        it.claimed_by, _text(it.changed_at),
     )  # fmt: skip
 
 
 def _change_row(change: Change) -> Sequence[Any]:
     before, after = change
     return (
-        _about_text(after), after.state.value, after.channel, after.reason, after.attempts, _text(after.not_before),
-        after.claimed_by, _text(after.changed_at), before.recipient, before.month.key, before.rung, before.part,
-        int(before.rehearsal), before.state.value, before.claimed_by,
+        _about_text(after.about), after.state.value, after.channel, after.reason, after.attempts,
+        _text(after.not_before), after.claimed_by, _text(after.changed_at), before.recipient, before.month.key,
+        before.rung, before.part, int(before.rehearsal), before.state.value, before.claimed_by,
     )  # fmt: skip
 
 
 def _letter(row: Sequence[Any]) -> Letter:
     return Letter(
         recipient=row[0],
-        month=Month.from_key(row[1]),
+        month=_month(row[1]),
         rung=row[2],
         part=row[3],
         rehearsal=bool(row[4]),
-        about=tuple(Owing(location_id, Service(service)) for location_id, service in json.loads(row[5])),
+        about=tuple([Owing(location_id, service_of(service)) for location_id, service in json.loads(row[5])]),
         created_at=datetime.fromisoformat(row[6]),
-        state=LetterState(row[7]),
+        state=_STATES[row[7]],
         channel=row[8],
         reason=row[9],
         attempts=row[10],
@@ -106,8 +109,14 @@ def _letter(row: Sequence[Any]) -> Letter:
     )
 
 
-def _about_text(it: Letter) -> str:
-    return json.dumps([(owing.location_id, owing.service.value) for owing in it.about])
+@lru_cache(maxsize=128)  # A letter is written down three times while it is sent.
+def _about_text(about: tuple[Owing, ...]) -> str:
+    return json.dumps([(owing.location_id, owing.service.value) for owing in about])
+
+
+@lru_cache(maxsize=32)
+def _month(key: int) -> Month:
+    return Month.from_key(key)
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -70,7 +70,7 @@ def location_of(row: Row) -> Location:
     return Location(
         id=row[0],
         name=row[1],
-        services=tuple(Service(name) for name in row[2].split()),
+        services=services_of(row[2]),
         provider=row[3],
         provider_id=row[4],
         local_authority=row[5],
@@ -92,9 +92,21 @@ def facts_of(row: Row) -> LocationFacts:
     return LocationFacts(row[0], _services(row[1]), row[2], _day(row[3]), _day(row[4]))
 
 
+@lru_cache(maxsize=64)  # To look a member up by its value takes as long as to make the rest of a location.
+def services_of(names: str) -> tuple[Service, ...]:
+    """The services of a location as stored. Raises ValueError where one of them is none."""
+    return tuple(map(Service, names.split()))
+
+
 @lru_cache(maxsize=32)
 def _services(names: str) -> frozenset[Service]:
-    return frozenset(map(Service, names.split()))
+    return frozenset(services_of(names))
+
+
+@lru_cache(maxsize=32)
+def service_of(name: str) -> Service:
+    """A service as stored. Raises ValueError where it is none."""
+    return Service(name)
 
 
 def entry_row(it: Entry) -> Row:

@@ -34,6 +34,7 @@ from ct_cli.backends.sql_rows import (
     last_return_of,
     location_of,
     location_row,
+    service_of,
     upsert,
 )
 from ct_cli.backends.sql_sightings import SqlSightings
@@ -170,7 +171,7 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
             bits = self.dialect.bits.format(f"({top.ordinal + 1} - (month / 100 * 12 + month % 100))")
             columns, grouped = f"location_id, service, {bits}", f"{also} GROUP BY location_id, service"
             rows = self._fulfilling(columns, scope, max(first, top + (1 - _BITS)), top, grouped)
-            for key, months in self._made(lambda row: ((row[0], Service(row[1])), row[2]), rows):
+            for key, months in self._made(lambda row: ((row[0], service_of(row[1])), row[2]), rows):
                 found[key] = found.get(key, 0) | months << newer
         return found
 

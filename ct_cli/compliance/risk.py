@@ -32,7 +32,10 @@ class RiskLevel(StrEnum):
     @property
     def severity(self) -> int:
         """0 for none, 2 for notice level."""
-        return list(RiskLevel).index(self)
+        return _SEVERITY[self]
+
+
+_SEVERITY = {level: number for number, level in enumerate(RiskLevel)}
 
 
 class Pattern(StrEnum):

@@ -109,7 +109,7 @@ class SmtpChannel(Channel):
         return SENT if code == 250 else self._refused(connection, _Refusal(code, reply, "DATA"))
 
     def _give_over(self, connection: smtplib.SMTP, recipient: str, content: bytes) -> None:
-        # Both addresses were parsed long before: for smtplib to parse them once more takes as long as to write a message.
+        # Both addresses were parsed before: for smtplib to parse them again takes as long as to write the message.
         _expect(connection.docmd("MAIL", f"FROM:<{self._sender.address}>"), {250}, "MAIL")
         _expect(connection.docmd("RCPT", f"TO:<{recipient}>"), {250, 251}, "RCPT")
         _expect(connection.docmd("DATA"), {354}, "DATA")

@@ -43,6 +43,7 @@ _WHY = (
     "You are told because you are noted as updating Capacity Tracker for these locations, or as their provider's"
     " contact. This is a reminder by ct, which is not part of DHSC, NECS, CQC or NHSBSA."
 )
+_BULK = "Many at once: ct template --out owed.csv, fill it in, then ct submit --file owed.csv"
 _WHY_COUNCIL = (
     "You are told because you are noted as an officer for this area. This is a digest by ct, which is not part of"
     " DHSC, NECS, CQC or NHSBSA."
@@ -62,45 +63,62 @@ class Writer:
     """How to get no more of these: a sentence."""
     rehearsal: bool = False
     _items: dict[Owing, dict[str, str]] = field(default_factory=dict, init=False)
+    _said: dict[tuple[str, bool], tuple[dict[str, str], dict[str, str]]] = field(default_factory=dict, init=False)
     _ics: dict[Month, Attachment] = field(default_factory=dict, init=False)
 
     def write(self, reminder: Reminder, letter: Letter) -> Message:
         """The message of a reminder; its reference goes by the letter."""
         kind = "digest" if reminder.areas else "missed" if reminder.due.rung.after_close else "reminder"
         self._items.clear()  # What is said of each return is the same in both forms.
-        values = self._values(reminder)
-        plain = values | self._lists(reminder, "txt")
+        own, (common, common_rich) = self._own(reminder), self._common(reminder)
+        plain = common | own | self._lists(reminder, "txt")
         subject, text = subject_and_body(self.templates.fill(f"{kind}.txt", plain))
-        rich = {name: escape(value, quote=False) for name, value in values.items()}
-        rich["call"] = "<br>".join(rich["call"].splitlines())
-        html = self.templates.fill(f"{kind}.html", rich | self._lists(reminder, "html"))
+        rich = common_rich | _for(own, "html") | self._lists(reminder, "html")
+        html = self.templates.fill(f"{kind}.html", rich)
         attached = None if reminder.due.rung.after_close else self._calendar_file(reminder.due.window)
         return Message(reminder.recipient, reminder.name, subject, text, html, reference_of(letter), attached)
 
-    def _values(self, reminder: Reminder) -> dict[str, str]:
-        due, owed = reminder.due, reminder.owed
-        left = 0 if due.rung.after_close else working_days_left(self.calendar, due.window, self.now)
+    def _own(self, reminder: Reminder) -> dict[str, str]:
+        """What is said to one person alone."""
+        owed = reminder.owed
         values = {
             "greeting": f"Hello {reminder.name}," if reminder.name else "Hello,",
-            "month": due.month.in_words(),
             "returns": count(len(owed), "return"),
             "places": _places(owed),
+        }
+        if reminder.areas:
+            return values | {"state": _state(reminder.areas)}
+        return values | {"bulk": _BULK if len(owed) > FEW else ""}
+
+    def _common(self, reminder: Reminder) -> tuple[dict[str, str], dict[str, str]]:
+        """What is said to everybody on a rung, as it is and for HTML."""
+        key = (reminder.due.rung.name, bool(reminder.areas))
+        if key not in self._said:
+            plain = self._to_everybody(reminder.due, digest=bool(reminder.areas))
+            rich = dict(_for(plain, "html"))
+            rich["call"] = "<br>".join(rich["call"].splitlines())
+            self._said[key] = (plain, rich)
+        return self._said[key]
+
+    def _to_everybody(self, due: DueRung, *, digest: bool) -> dict[str, str]:
+        left = 0 if due.rung.after_close else working_days_left(self.calendar, due.window, self.now)
+        values = {
+            "month": due.month.in_words(),
             "close": moment_in_words(due.window.closes_at),
             "left": days_left_in_words(left) if left else "",
             "moved": moved_in_words(due.window) if left else "",
             "call": "\n".join(map(_contact_in_words, self.contacts)),
-            "why": _WHY_COUNCIL if reminder.areas else _WHY,
+            "why": _WHY_COUNCIL if digest else _WHY,
             "stop": self.stop,
             "rehearsal": "[Rehearsal: nothing here is real]" if self.rehearsal else "",
         }
-        if reminder.areas:
-            return values | {"state": _state(reminder.areas), "closes": "closes" if left else "closed"}
+        if digest:
+            return values | {"closes": "closes" if left else "closed"}
         if due.rung.after_close:
             after = self.calendar.window(due.month + 1)
             words = f"The next window opens on {after.opens_at:%A} {after.opens_at.day} {after.opens_at:%B %Y}."
             return values | {"next": words}
-        bulk = "Many at once: ct template --out owed.csv, fill it in, then ct submit --file owed.csv"
-        return values | {"urgency": "Last day:" if left == 1 else "", "bulk": bulk if len(owed) > FEW else ""}
+        return values | {"urgency": "Last day:" if left == 1 else ""}
 
     def _lists(self, reminder: Reminder, ending: str) -> dict[str, str]:
         if reminder.areas:
