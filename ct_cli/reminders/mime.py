@@ -78,11 +78,10 @@ def _alternatives(message: Message, boundary: str) -> bytes:
 
 
 def _body(text: str) -> tuple[str, bytes]:
-    """How a text is encoded, and it so encoded. What could be taken for a line's end, or for no text, is encoded."""
-    lines = text.replace("\r\n", "\n").split("\n")
+    """How a text is encoded, and it so encoded. A carriage return alone ends a line too: mail may not have one."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     crlf = "\r\n".join(lines).encode("utf-8")
-    plain = text.isascii() and len(max(lines, key=len)) <= _LONGEST
-    if plain and "\0" not in text and crlf.count(b"\r") == len(lines) - 1:
+    if text.isascii() and "\0" not in text and len(max(lines, key=len)) <= _LONGEST:
         return "7bit", crlf
     return "quoted-printable", binascii.b2a_qp(crlf, istext=True)
 

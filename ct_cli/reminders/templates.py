@@ -151,5 +151,7 @@ def subject_and_body(filled: str) -> tuple[str, str]:
     """A filled-in letter's subject, on one line, and its body."""
     first, _, rest = filled.partition("\n")
     body = "\n".join([line.rstrip(" \t") for line in rest.split("\n")])
-    body = _LEFT_ALONE.sub("\n\n", body).strip("\n") + "\n"
+    if "\n\n\n" in body:
+        body = _LEFT_ALONE.sub("\n\n", body)
+    body = body.strip("\n") + "\n"
     return " ".join(first.partition(":")[2].split()), body

@@ -73,7 +73,7 @@ class Writer:
         own, (common, common_rich) = self._own(reminder), self._common(reminder)
         plain = common | own | self._lists(reminder, "txt")
         subject, text = subject_and_body(self.templates.fill(f"{kind}.txt", plain))
-        rich = common_rich | _for(own, "html") | self._lists(reminder, "html")
+        rich = {**common_rich, **_for(own, "html"), **self._lists(reminder, "html")}
         html = self.templates.fill(f"{kind}.html", rich)
         attached = None if reminder.due.rung.after_close else self._calendar_file(reminder.due.window)
         return Message(reminder.recipient, reminder.name, subject, text, html, reference_of(letter), attached)
@@ -140,9 +140,10 @@ class Writer:
         )
 
     def _item(self, name: str, owed: Owed, reminder: Reminder, ending: str) -> str:
-        if owed.key not in self._items:
-            self._items[owed.key] = _item_values(owed, reminder.due)
-        values = self._items[owed.key]
+        key = owed.key
+        if key not in self._items:
+            self._items[key] = _item_values(owed, reminder.due)
+        values = self._items[key]
         return self.templates.fill(f"{name}.{ending}", _for(values, ending))
 
     def _area(self, area: Area, reminder: Reminder, ending: str) -> str:
