@@ -8,8 +8,9 @@ from typing import Any
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.show_settings import unchecked_settings
 from ct_cli.errors import SettingRefused, UnknownSetting
-from ct_cli.settings import Kind, Setting, Settings, find_setting, parse_value
+from ct_cli.settings import Settings, find_setting, parse_value
 from ct_cli.settings_file import with_value, without, write_document
+from ct_cli.settings_known import Kind, Setting
 
 
 @dataclass(frozen=True)

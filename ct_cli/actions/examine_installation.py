@@ -13,7 +13,8 @@ from ct_cli.actions.show_settings import show_settings, unchecked_settings
 from ct_cli.actions.workplace import Workplace
 from ct_cli.errors import CtError, ExitStatus, SettingsUnreadable, StoreUnusable
 from ct_cli.returns.identity import Service
-from ct_cli.settings import SETTINGS, Settings, settings_path
+from ct_cli.settings import Settings, settings_path
+from ct_cli.settings_known import SETTINGS
 
 _NOT_SETTINGS = {"CT_CONFIG", "CT_NOW", "CT_DEBUG", "CT_SERVER_KEY"}
 

@@ -8,18 +8,8 @@ from typing import Any
 from ct_cli.actions.answer import Answer
 from ct_cli.errors import ExitStatus, SettingRefused, UnknownSetting, UsageError
 from ct_cli.returns.problem import Problem, Severity
-from ct_cli.settings import (
-    SETTINGS,
-    Kind,
-    Origin,
-    Setting,
-    Settings,
-    Value,
-    find_setting,
-    leaves,
-    read_document,
-    settings_path,
-)
+from ct_cli.settings import Origin, Settings, Value, find_setting, leaves, read_document, settings_path
+from ct_cli.settings_known import SETTINGS, Kind, Setting
 
 
 class SecretNotShown(UsageError):

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from ct_cli import settings
-from ct_cli.settings import Kind, Setting
+from ct_cli.settings_known import Kind, Setting
 
 
 @pytest.fixture
