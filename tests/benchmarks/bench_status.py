@@ -1,5 +1,6 @@
 """`ct status` on a council's 400 locations with 24 months of history, against the least that a Typer program takes;
-and the whole country's summary against the SQL that fetches the latest return of each obligation.
+the same council among the whole country's locations, against a store that holds it alone; and the whole country's
+summary against the SQL that fetches the latest return of each obligation.
 """
 
 import os
@@ -25,6 +26,7 @@ from ct_cli.windows.month import Month
 CT = Path(sys.executable).with_name("ct.exe" if os.name == "nt" else "ct")
 EMPTY = Path(__file__).with_name("empty_typer.py")
 NOW = "2024-12-10T12:00:00+00:00"
+IN_A_COUNCIL = 400
 MONTHS = [Month(2024, 12) + -back for back in range(24)]
 LATEST = """
     SELECT location_id, service, month, kind, receipt_id, received_at, MAX(number) FROM entries
@@ -33,40 +35,53 @@ LATEST = """
 
 
 def rows(rounds: int, *, small: bool) -> list[Row]:
-    """A council of 400 by the whole command, and 31,000 by the action alone."""
-    with tempfile.TemporaryDirectory() as folder:
+    """A council of 400 by the whole command, alone and in the nation; and 31,000 by the action alone."""
+    council, nation = (4, 40) if small else (IN_A_COUNCIL, 31_000)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        alone, among = folder / "council.sqlite3", folder / "nation.sqlite3"
+        _fill(alone, council, council)
+        _fill(among, nation, council)
         return [
-            _council(Path(folder), rounds, 4 if small else 400),
-            _nation(Path(folder), rounds, 40 if small else 31_000),
+            _council(folder, alone, rounds, council),
+            _council_in_the_nation(folder, alone, among, rounds, f"{council} of {nation}"),
+            _nation(folder, among, rounds, nation),
         ]
 
 
-def _council(folder: Path, rounds: int, locations: int) -> Row:
-    store = folder / "council.sqlite3"
-    _fill(store, locations)
+def _ct(folder: Path, store: Path, *command: str | Path) -> None:
     surroundings = {
         **{name: value for name, value in os.environ.items() if not name.startswith(("CT_", "XDG_", "PYTHON"))},
         **dict.fromkeys(("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"), str(folder)),
         "CT_STORE": str(store),
         "CT_NOW": NOW,
     }
+    subprocess.run(command, env=surroundings, check=True, stdout=subprocess.DEVNULL)
 
-    def run(*command: str | Path) -> None:
-        subprocess.run(command, env=surroundings, check=True, stdout=subprocess.DEVNULL)
 
+def _council(folder: Path, store: Path, rounds: int, locations: int) -> Row:
     return compare(
         f"ct status, {locations} locations, 24 months",
         "an empty Typer program",
-        lambda: run(sys.executable, EMPTY),
-        lambda: run(CT, "status"),
+        lambda: _ct(folder, store, sys.executable, EMPTY),
+        lambda: _ct(folder, store, CT, "status"),
         2.0,
         rounds=rounds,
     )
 
 
-def _nation(folder: Path, rounds: int, locations: int) -> Row:
-    store = folder / "nation.sqlite3"
-    _fill(store, locations)
+def _council_in_the_nation(folder: Path, alone: Path, among: Path, rounds: int, which: str) -> Row:
+    return compare(
+        f"ct status --local-authority, {which} locations",
+        "ct status on a store of the council alone",
+        lambda: _ct(folder, alone, CT, "status"),
+        lambda: _ct(folder, among, CT, "status", "--local-authority", "Council 0"),
+        1.5,
+        rounds=rounds,
+    )
+
+
+def _nation(folder: Path, store: Path, rounds: int, locations: int) -> Row:
     os.environ["CT_NOW"] = NOW
     try:
         settings = Settings(folder / "none.toml", environment={"CT_STORE": str(store), "CT_CACHE": str(folder)})
@@ -86,18 +101,18 @@ def _nation(folder: Path, rounds: int, locations: int) -> Row:
         del os.environ["CT_NOW"]
 
 
-def _fill(store: Path, locations: int) -> None:
+def _fill(store: Path, locations: int, in_a_council: int = IN_A_COUNCIL) -> None:
     """Locations of 40 providers in each council of 400, of which a few miss now and then."""
     with SqliteBackend(store) as backend:
         names = [f"1-{100_000_000 + place}" for place in range(locations)]
-        backend.save_locations(_location(place, name) for place, name in enumerate(names))
+        backend.save_locations(_location(place, name, in_a_council) for place, name in enumerate(names))
         for start in range(0, locations, 500):
             backend.record(list(_history(start, names[start : start + 500])))
 
 
-def _location(place: int, name: str) -> Location:
+def _location(place: int, name: str, in_a_council: int) -> Location:
     service = Service.CARE_HOME if place % 2 else Service.HOME_CARE
-    provider, council = f"Provider {place // 10}", f"Council {place // 400}"
+    provider, council = f"Provider {place // 10}", f"Council {place // in_a_council}"
     return Location(name, f"Rose House {place}", (service,), provider, f"P{place // 10}", council, "South West",
                     registered_on=date(2015, 1, 1))  # fmt: skip
 
