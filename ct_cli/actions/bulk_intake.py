@@ -14,6 +14,7 @@ from typing import NamedTuple
 from ct_cli.actions.file_rows import FileRows, Identity
 from ct_cli.actions.intake import Examined, Intake, Known
 from ct_cli.actions.order import FileOrder, Terms
+from ct_cli.actions.previous_entry import OneOfMany, PreviousEntry, staff_totals_since
 from ct_cli.actions.submitted import Fate
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import ledger as arithmetic
@@ -52,6 +53,10 @@ class _Ledger:
         self._backend, self._ids, self._survey = workplace.backend, ids, survey
         self._before: dict[Month, Mapping[ChainKey, LastReturn]] = {}
         self._upto: dict[Month, Mapping[ChainKey, Entry]] = {}
+        self.asking: dict[Identity, PreviousEntry] = {}
+        """The last returns of which a rule asked since when the total of staff is what it is."""
+        self.answered: dict[Identity, Previous] = {}
+        """The same with the answer."""
 
     @cached_property
     def facts(self) -> Mapping[str, LocationFacts]:
@@ -66,6 +71,21 @@ class _Ledger:
         if month not in self._before:
             self._before[month] = self._backend.last_returns(self._ids, month, self._survey)
         return self._before[month]
+
+    def previous(self, who: Identity) -> Previous | None:
+        """The last return, as the rules look at it."""
+        if who in self.answered:
+            return self.answered[who]
+        last = self.before(who[2]).get(who[:2])
+        if last is None:
+            return None
+        if self._survey:
+            return PreviousEntry(who[:2], last, self._survey, self._backend)
+        return OneOfMany(who, last, self._backend, self.asking)
+
+    def answer(self) -> None:
+        """Look up what was asked, for all at once."""
+        self.answered = staff_totals_since(self.asking, self._backend)
 
     def standing(self, chain: ChainKey, month: Month) -> Entry | None:
         """The last entry of a month."""
@@ -98,6 +118,11 @@ class BulkIntake:
         ids.update(given.location_id for given in others.values() if isinstance(given, Return))
         ledger = _Ledger(self._workplace, frozenset(ids), self._order.survey)
         seen = list(map(partial(self._quickly, ledger, now), chunk, plain))
+        if ledger.asking:
+            ledger.answer()
+            for at, who in enumerate(plain):
+                if who in ledger.answered and seen[at] is not None:
+                    seen[at] = self._quickly(ledger, now, chunk[at], who)
         left = {at: others.get(at) or decoder.decode(*chunk[at]) for at, it in enumerate(seen) if it is None}
         known = ledger.locations(frozenset(it.location_id for it in left.values() if isinstance(it, Return)))
         for at, given in left.items():
@@ -141,9 +166,7 @@ class BulkIntake:
         shared = self._shared[kind] if kind in self._shared else self._new_shared(kind, now)
         if facts is None or shared is None:
             return None
-        last = ledger.before(month).get((location_id, service))
-        previous = None if last is None else self._intake.previous((location_id, service), last, self._order.survey)
-        content = self._quick[kind](row[1], facts, previous)
+        content = self._quick[kind](row[1], facts, ledger.previous(who))
         if content is None:
             return None
         return SeenRow(row[0], location_id, service, month, None, PlainReturn(location_id, content, shared))

@@ -26,8 +26,8 @@ from ct_cli.returns.reading.sheet import Row, Sheet
 CHUNK = 10_000
 """Rows in one transaction. A run that is killed loses only the one that it was in.
 
-Receipts are spread over their whole index, so that each transaction writes most of its pages again: with half as many
-rows a transaction, a store with 24 months of history takes a fifth longer (measured).
+Receipts are spread over the whole index of their month, so that each transaction writes most of its pages again: the
+fewer transactions, the less is written twice.
 """
 _EXAMPLES = 3
 
@@ -162,7 +162,7 @@ class _Run:
 def _seldom_collecting() -> Iterator[None]:
     """Look for cycles of garbage a thousand times less often: rows make none, and looking was a fifth of the time.
 
-    A hundred times less often still looked through the rows of a chunk several times: a tenth of the time (measured).
+    A hundred times less often still looked through the rows of a chunk several times.
     """
     before = gc.get_threshold()
     gc.set_threshold(1_000 * before[0], *before[1:])

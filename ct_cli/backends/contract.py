@@ -18,7 +18,7 @@ dataclass with an entry's 21 fields takes 11 µs to make where a named tuple tak
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -261,6 +261,18 @@ class Backend(ABC):
         """The monthly returns of a chain up to a month, the latest month first and in it the last entry first."""
         entries = [it for it in self.history(location_id, service) if not it.survey and it.month <= last]
         yield from (it.as_last for it in sorted(entries, key=lambda it: (it.month, it.number), reverse=True))
+
+    def returns_before(
+        self, location_ids: Collection[str], service: Service, before: Month, *, rehearsals: bool
+    ) -> Mapping[str, LastReturn]:
+        """By location, the last entry of the latest month before this one, as `months_back` has it; or none."""
+        found: dict[str, LastReturn] = {}
+        for location_id in location_ids:
+            back = self.months_back(location_id, service, before + -1)
+            last = next((it for it in back if rehearsals or not it.rehearsal), None)
+            if last is not None:
+                found[location_id] = last
+        return found
 
     @abstractmethod
     def history(self, location_id: str, service: Service | None = None) -> Sequence[Entry]:

@@ -1,7 +1,7 @@
 """The embedded store: one SQLite file, nothing to install."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,15 @@ from ct_cli.backends.outbox import Change
 from ct_cli.backends.sql_rows import ENTRY_COLUMNS, Dialect, Row, entry_of, entry_or_damage, entry_row, last_return_of
 from ct_cli.backends.sql_speaker import Connection
 from ct_cli.backends.sql_store import ENDLESS, SqlStore
-from ct_cli.backends.sqlite_bulk import INSERT_ENTRY, SERVICES, RowsIntoLedger, heads_of, standing, write_heads
+from ct_cli.backends.sqlite_bulk import (
+    INSERT_ENTRY,
+    PREFIXED_COLUMNS,
+    SERVICES,
+    RowsIntoLedger,
+    heads_of,
+    standing,
+    write_heads,
+)
 from ct_cli.backends.sqlite_file import in_words, open_store
 from ct_cli.register.location import Scope
 from ct_cli.returns.identity import Service
@@ -36,6 +44,15 @@ _LATEST = (
     "FROM entries WHERE location_id = c.location_id AND service = c.service AND survey = ? AND month < ?"
     " AND NOT (source = ? AND content = '{}')"
 )
+
+_RECEIPTS = (
+    "WITH RECURSIVE months (month) AS (SELECT MIN(month) FROM entries UNION ALL"
+    " SELECT (SELECT MIN(e.month) FROM entries e WHERE e.month > m.month) FROM months m WHERE m.month IS NOT NULL)"
+    f" SELECT {PREFIXED_COLUMNS} FROM months m CROSS JOIN entries e ON e.month = m.month"
+    " AND e.receipt_id BETWEEN ? AND ? ORDER BY e.receipt_id, e.location_id, e.service, e.number LIMIT 10"
+)
+"""From month to month, by the index on month and receipt. By receipt alone, each row of a file changes another
+page of a long history's index: 20,000 rows took 70 µs each to record, and 49 without that index (measured)."""
 
 
 class SqliteBackend(SqlStore):
@@ -79,6 +96,17 @@ class SqliteBackend(SqlStore):
             self._made(lambda row: ((row[4], SERVICES.get(row[5]) or Service(row[5])), last_return_of(row)), rows)
         )
 
+    def returns_before(
+        self, location_ids: Collection[str], service: Service, before: Month, *, rehearsals: bool
+    ) -> Mapping[str, LastReturn]:
+        sql = (
+            "SELECT e.month, e.kind, e.content, e.rehearsal, e.location_id FROM json_each(?) w CROSS JOIN entries e"
+            " ON e.seq = (SELECT seq FROM entries WHERE location_id = w.value AND service = ? AND survey = ''"
+            " AND month < ? AND rehearsal <= ? ORDER BY month DESC, number DESC LIMIT 1)"
+        )
+        rows = self._read(sql, [json.dumps(sorted(location_ids)), service.value, before.key, int(rehearsals)])
+        return dict(self._made(lambda row: (row[4], last_return_of(row)), rows))
+
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
         where, given = self._chains(scope)
         sql = (
@@ -91,6 +119,10 @@ class SqliteBackend(SqlStore):
         limit = before.key if before else ENDLESS
         rows = self._read(sql, [survey, limit, Source.CAPACITY_TRACKER.value, int(self._rehearsing), *given])
         return {(entry.location_id, entry.service): entry for entry in self._made(entry_of, rows)}
+
+    def receipts(self, beginning: str) -> Sequence[Entry]:
+        rows = self._read(_RECEIPTS, [beginning, beginning + "g"])
+        return self._made(entry_of, rows)
 
     def walk(self, location_id: str | None = None) -> Iterator[Entry | Damaged]:
         # Chain by chain, for to sort the whole ledger at once would take as much memory as it has.

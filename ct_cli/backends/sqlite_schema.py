@@ -36,7 +36,7 @@ CREATE TABLE entries (
     content TEXT NOT NULL
 );
 CREATE UNIQUE INDEX entries_by_month ON entries (location_id, service, survey, month, number);
-CREATE INDEX entries_by_receipt ON entries (receipt_id);
+CREATE INDEX entries_by_receipt ON entries (month, receipt_id);
 """
 
 _ACCESS = """

@@ -151,3 +151,33 @@ def test_the_facts_of_locations_are_those_of_the_register(backend: Backend) -> N
     facts = backend.facts(frozenset({"LOC789", "LOC123", "NONE99"}))
 
     assert facts == {it.id: it.facts for it in backend.locations(Scope()) if it.id in ("LOC789", "LOC123")}
+
+
+def test_the_returns_before_a_month_are_what_months_back_begins_with(backend: Backend) -> None:
+    record(
+        backend,
+        submission(month=Month(2024, 9), occupied=29),
+        submission(month=Month(2024, 11), occupied=31),
+        submission(month=Month(2024, 11), occupied=32),
+        submission(month=Month(2024, 11), occupied=33, rehearsal=True),
+        submission("LOC456", Month(2024, 11), source=Source.CAPACITY_TRACKER, values={}),
+        submission("LOC456", Month(2024, 11), survey="snap", values={"occupied": 1}),
+        submission("LOC456", Month(2024, 10), service=HOME_CARE),
+    )
+
+    for before in (JANUARY, DECEMBER, Month(2024, 11), Month(2024, 9)):
+        for rehearsals in (False, True):
+            found = backend.returns_before(IDS, CARE_HOME, before, rehearsals=rehearsals)
+            for each in IDS:
+                back = backend.months_back(each, CARE_HOME, before + -1)
+                assert found.get(each) == next((it for it in back if rehearsals or not it.rehearsal), None)
+
+
+def test_a_receipt_is_found_by_its_beginning_in_whichever_month_it_is(backend: Backend) -> None:
+    made = record(backend, *(submission(each, Month(2023, 1) + n) for n in range(6) for each in IDS))
+    entries = [outcome.entry for outcome in made if outcome.entry is not None]
+
+    assert len(entries) == 12
+    for entry in entries:
+        assert list(backend.receipts(entry.receipt_id[:6])) == [entry]
+    assert list(backend.receipts("")) == sorted(entries, key=lambda it: it.receipt_id)[:10]
