@@ -26,7 +26,7 @@ LOCATION: dict[str, Any] = {
     "services": ["care-home"],
     "provider": "Rose Care Ltd",
     "provider_id": "1-101",
-    "local_authority": "Kent",
+    "local_authority": "Exampleshire",
     "region": "South East",
     "beds": 40,
     "registered_on": "2020-01-02",
