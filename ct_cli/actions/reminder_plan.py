@@ -192,7 +192,7 @@ def _to_nobody(letter: Letter) -> Letter:
 
 def narrowed(reminder: Reminder, letter: Letter) -> Reminder:
     """A reminder with only what a letter is about; a digest as it is."""
-    if reminder.areas:
+    if reminder.areas or letter.about == reminder.about:
         return reminder
     about = set(letter.about)
     return replace(reminder, owed=tuple(owed for owed in reminder.owed if owed.key in about))

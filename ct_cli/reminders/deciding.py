@@ -87,7 +87,7 @@ class Reminder:
     @property
     def about(self) -> tuple[Owing, ...]:
         """What it names, as kept in the outbox."""
-        return tuple(owed.key for owed in self.owed)
+        return tuple([owed.key for owed in self.owed])
 
 
 @dataclass(frozen=True, slots=True)
