@@ -19,7 +19,7 @@ from ct_cli.actions.submitted import Fate
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import ledger as arithmetic
 from ct_cli.backends.contract import ChainKey, Entry, LastReturn, NewEntry, Outcome, PlainReturn, Shared, Submission
-from ct_cli.register.location import Location, Scope
+from ct_cli.register.location import Scope
 from ct_cli.returns.checking import Checker, LocationFacts, Previous, QuickCheck
 from ct_cli.returns.codes import problem
 from ct_cli.returns.identity import Service
@@ -61,10 +61,6 @@ class _Ledger:
     @cached_property
     def facts(self) -> Mapping[str, LocationFacts]:
         return self._backend.facts(self._ids)
-
-    def locations(self, ids: frozenset[str]) -> Mapping[str, Location]:
-        """Those of these that the register knows."""
-        return {it.id: it for it in self._backend.locations(Scope(location_ids=ids, include_closed=True))}
 
     def before(self, month: Month) -> Mapping[ChainKey, LastReturn]:
         """The last return of each chain of the latest month before this one."""
@@ -124,9 +120,8 @@ class BulkIntake:
                 if who in ledger.answered and seen[at] is not None:
                     seen[at] = self._quickly(ledger, now, chunk[at], who)
         left = {at: others.get(at) or decoder.decode(*chunk[at]) for at, it in enumerate(seen) if it is None}
-        known = ledger.locations(frozenset(it.location_id for it in left.values() if isinstance(it, Return)))
         for at, given in left.items():
-            seen[at] = self._slowly(chunk[at][0], given, ledger, known, now)
+            seen[at] = self._slowly(chunk[at][0], given, ledger, now)
         return [it for it in seen if it is not None]
 
     def settle(self, submissions: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
@@ -189,19 +184,19 @@ class BulkIntake:
         strangers = [at for at, key in self._rows.plan.items if key not in asked]
         return _without(strangers, check) if strangers else check
 
-    def _slowly(
-        self, row: int, given: Return | RowRefused, ledger: _Ledger, locations: Mapping[str, Location], now: datetime
-    ) -> SeenRow:
+    def _slowly(self, row: int, given: Return | RowRefused, ledger: _Ledger, now: datetime) -> SeenRow:
         """A row the way of a single return, with its problems in its cells."""
         if isinstance(given, RowRefused):
             return SeenRow(row, given.location_id, None, None, Fate.REFUSED, None, given.problems)
-        given = replace(given, survey=self._order.survey)
+        if self._order.survey:
+            given = replace(given, survey=self._order.survey)
         chain = (given.location_id, given.service)
         wanted = given.kind is ReturnKind.UNCHANGED
         known = Known(
-            locations.get(given.location_id),
+            None,
             ledger.before(given.month).get(chain),
             ledger.standing(chain, given.month) if wanted else None,
+            ledger.facts.get(given.location_id),
         )
         examined = self._with_file_wide_confirmation(self._intake.examine_known(given, known, now))
         plan, sheet = self._rows.plan, self._rows.sheet

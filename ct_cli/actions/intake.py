@@ -37,6 +37,8 @@ class Known:
     """The last entry of the latest month before the return's own."""
     standing: Entry | None
     """The last entry of the return's own month."""
+    facts: LocationFacts | None
+    """The location's, as the rules look at it: of a file's rows they alone are read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,7 @@ class Intake:
         again = given.kind is ReturnKind.UNCHANGED and known.standing is not None
         last = known.standing.as_last if again and known.standing else known.previous
         previous = self.previous((given.location_id, given.service), last, given.survey)
-        seen = self.checker(given.service, given.month, given.survey).check(whole, facts_of(known.location), previous)
+        seen = self.checker(given.service, given.month, given.survey).check(whole, known.facts, previous)
         problems = (*shut, *seen.problems)
         fulfils = not given.survey and window.holds(now)
         return Examined(given, known, window, now, fulfils, _fate_of(seen, shut), seen.checked, problems)
@@ -153,7 +155,9 @@ class Intake:
             last = upto[key].get(chain)
             standing = last if last is not None and last.month == given.month else None
             earlier = before[key].get(chain)
-            known.append(Known(locations.get(given.location_id), earlier.as_last if earlier else None, standing))
+            location = locations.get(given.location_id)
+            previous = earlier.as_last if earlier else None
+            known.append(Known(location, previous, standing, facts_of(location)))
         return known
 
     def shut(self, given: Return, window: ReportingWindow, now: datetime) -> tuple[Problem, ...]:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from ct_cli.returns.codes import problem
 from ct_cli.returns.collection import Collection, Item, ItemKind
-from ct_cli.returns.item_values import NotAValue, read_value
+from ct_cli.returns.item_values import SMALL, NotAValue, read_value
 from ct_cli.returns.problem import Problem, Severity
 from ct_cli.returns.rules.case import Case, LocationFacts, Previous, staff_total
 from ct_cli.returns.rules.registry import NIL_RULES, RULES
@@ -191,6 +191,9 @@ class _Check:
             item = self.checker.asked.get(key)
             if item is None:
                 self._of_stranger(key, text)
+                continue
+            if item.kind is ItemKind.COUNT and text in SMALL:  # as nearly every one is: a call less
+                values[key] = SMALL[text]
                 continue
             try:
                 value = read_value(text, item.kind)

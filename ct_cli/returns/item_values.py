@@ -38,6 +38,8 @@ def whole_from_float(text: str) -> str:
 
     Capacity Tracker's own exports have such counts. On a command line 22.0 stays refused: there a person typed it.
     """
+    if "." not in text:
+        return text
     found = _FLOAT.fullmatch(text)
     return found[1] if found else text
 

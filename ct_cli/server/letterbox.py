@@ -167,7 +167,7 @@ class Letterbox:
         for opened, known in zip(fresh, found, strict=True):
             own = known.location is not None and opened.letter.key.reaches(known.location)
             try:
-                self._examine_one(opened, known if own else Known(None, None, None))
+                self._examine_one(opened, known if own else Known(None, None, None, None))
             except CtError as error:
                 opened.reply = error
 

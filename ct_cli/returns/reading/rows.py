@@ -8,7 +8,7 @@ from ct_cli.errors import NotAMonth
 from ct_cli.returns.annotating.harmless import unguarded
 from ct_cli.returns.codes import problem
 from ct_cli.returns.identity import NotAService, Service, parse_service, why_not_location_id
-from ct_cli.returns.item_values import whole_from_float
+from ct_cli.returns.item_values import SMALL, whole_from_float
 from ct_cli.returns.problem import Problem
 from ct_cli.returns.reading.columns import ColumnPlan
 from ct_cli.returns.reading.misread import misread_id, month_of_cell
@@ -129,19 +129,28 @@ class _Row:
         kind = self._read_kind(reason)
         if self.problems or service is None or month is None or kind is None:
             return RowRefused(self.row, self._known_id, tuple(self.problems))
-        cells = self.cells
         codes = self._cell("confirm").replace(",", " ").replace(";", " ").lower().split()
         return Return(
             self.location_id,
             service,
             month,
             kind,
-            {key: _as_typed(text) for at, key in self.plan.items if (text := cells[at].strip())},
+            self._read_items(),
             reason=reason,
             note=self._cell("note") or self.defaults.note,
             confirm=self.defaults.confirm.union(codes),
             place=self.decoder.sheet.place(self.row),
         )
+
+    def _read_items(self) -> dict[str, str]:
+        cells, typed = self.cells, {}
+        for at, key in self.plan.items:
+            text = cells[at]
+            if text in SMALL:  # as nearly every cell is
+                typed[key] = text
+            elif text := text.strip():
+                typed[key] = _as_typed(text)
+        return typed
 
     def _check_width(self) -> None:
         for at in range(self.plan.width, len(self.cells)):

@@ -7,6 +7,7 @@ is made only where there is something to say about it.
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Self
 
 from ct_cli.returns.problem import Place
@@ -82,6 +83,7 @@ class Sheet:
         self.close()
 
 
+@lru_cache(maxsize=256)
 def column_letters(index: int) -> str:
     """A column's letters as a spreadsheet shows them: 0 is A, 25 is Z, 26 is AA."""
     letters = ""
