@@ -31,7 +31,7 @@ MOST_MEMORY = 250_000_000
 
 
 def rows(rounds: int, *, small: bool, count: int = 100_000) -> list[Row]:
-    """Everything that issue 3 asks of speed, at 100,000 rows or, small, at 60; memory apart."""
+    """What bulk files are held to, at 100,000 rows or, small, at 60; memory apart."""
     return list(each_row(60 if small else count, 1 if small else rounds))
 
 
