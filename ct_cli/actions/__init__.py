@@ -1,1 +1,1 @@
-"""One verb a file: values in, a frozen answer out."""
+"""One verb a file: values in, a frozen answer out; what verbs of a kind share is in folders."""

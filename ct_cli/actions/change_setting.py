@@ -92,7 +92,7 @@ def _check_table(setting: Setting, settings: Settings) -> None:
 
         read_proclaimed(settings)
     elif setting.key == "maps":
-        from ct_cli.actions.header_map import check_maps
+        from ct_cli.actions.bulk.header_map import check_maps
 
         check_maps(settings)
     elif setting.key.startswith("support."):

@@ -11,8 +11,8 @@ from functools import cached_property
 from ct_cli import __version__, clock
 from ct_cli.actions.backward_period import BackwardPeriod
 from ct_cli.actions.compliance_figures import beds, freshness, last_figures, queries
-from ct_cli.actions.status_reading import LOOK_BACK
-from ct_cli.actions.status_scope import find_locations
+from ct_cli.actions.status.reading import LOOK_BACK
+from ct_cli.actions.status.scope import find_locations
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import ChainKey
 from ct_cli.compliance.obligation import Counting

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from ct_cli.actions.find_location import find_location
-from ct_cli.actions.order import Order, Terms
-from ct_cli.actions.services_meant import one_service
 from ct_cli.actions.submit_return import submit_return
-from ct_cli.actions.submitted import ReturnsSubmitted
+from ct_cli.actions.taking.order import Order, Terms
+from ct_cli.actions.taking.services_meant import one_service
+from ct_cli.actions.taking.submitted import ReturnsSubmitted
 from ct_cli.actions.workplace import Workplace
 from ct_cli.register.location import Scope
 from ct_cli.returns.collection import Item

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ct_cli.actions.answer import Answer
-from ct_cli.actions.queued_return import QueuedReturn, WaitState
+from ct_cli.actions.taking.queued_return import QueuedReturn, WaitState
 from ct_cli.actions.workplace import Workplace
 from ct_cli.errors import UsageError
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ct_cli.actions.answer import Answer
-from ct_cli.actions.check import Check, Verdict, bad, ok, warning
-from ct_cli.actions.examine_machine import TerminalSeen, examine_machine
+from ct_cli.actions.examining.check import Check, Verdict, bad, ok, warning
+from ct_cli.actions.examining.machine import TerminalSeen, examine_machine
 from ct_cli.actions.show_settings import show_settings, unchecked_settings
 from ct_cli.actions.workplace import Workplace
 from ct_cli.errors import CtError, ExitStatus, SettingsUnreadable, StoreUnusable
@@ -127,7 +127,7 @@ def _store(settings: Settings) -> Iterator[Check]:
 
 
 def _other_store(settings: Settings) -> Iterator[Check]:
-    from ct_cli.actions.examine_server import examine_server
+    from ct_cli.actions.examining.server import examine_server
     from ct_cli.backends.registry import open_backend
 
     if settings.text("backend") == "http":

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from ct_cli.actions.answer import Answer
-from ct_cli.actions.status_scope import find_locations
+from ct_cli.actions.status.scope import find_locations
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import ChainKey, Entry, Source
 from ct_cli.errors import UsageError

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from ct_cli.actions.answer import Answer
-from ct_cli.actions.queued_return import QueuedReturn
+from ct_cli.actions.taking.queued_return import QueuedReturn
 from ct_cli.actions.workplace import Workplace
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.demo_data import LOCATIONS, USERS, past_months, returns_of
-from ct_cli.actions.intake import Intake
-from ct_cli.actions.order import Terms
+from ct_cli.actions.taking.intake import Intake
+from ct_cli.actions.taking.order import Terms
 from ct_cli.actions.workplace import Workplace
 
 

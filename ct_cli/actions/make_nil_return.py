@@ -1,11 +1,11 @@
 """Make a nil return: there is nothing to report, and why."""
 
 from ct_cli.actions.find_location import find_location
-from ct_cli.actions.intake import Intake
-from ct_cli.actions.order import Order, Terms
-from ct_cli.actions.services_meant import services_owed, unclear
 from ct_cli.actions.submit_return import submitted
-from ct_cli.actions.submitted import ReturnsSubmitted
+from ct_cli.actions.taking.intake import Intake
+from ct_cli.actions.taking.order import Order, Terms
+from ct_cli.actions.taking.services_meant import services_owed, unclear
+from ct_cli.actions.taking.submitted import ReturnsSubmitted
 from ct_cli.actions.workplace import Workplace
 from ct_cli.returns.identity import Service
 from ct_cli.returns.the_return import NilReason, Return, ReturnKind

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.collecting import without_collecting
-from ct_cli.actions.reminder_plan import Arrangements, Due, narrowed, new_letters, next_rung, what_is_due
+from ct_cli.actions.reminding.plan import Arrangements, Due, narrowed, new_letters, next_rung, what_is_due
 from ct_cli.actions.send_reminders import RungShown
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.outbox import Letter, LetterState

@@ -5,8 +5,8 @@ from datetime import datetime
 from pathlib import Path
 
 from ct_cli.actions.answer import Answer
-from ct_cli.actions.reminder_plan import Arrangements, Due, next_rung, what_is_due
-from ct_cli.actions.reminder_writer import make_writer
+from ct_cli.actions.reminding.plan import Arrangements, Due, next_rung, what_is_due
+from ct_cli.actions.reminding.writer import make_writer
 from ct_cli.actions.send_reminders import RungShown
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.outbox import Letter

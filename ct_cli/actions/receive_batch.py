@@ -5,10 +5,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-from ct_cli.actions.bulk_intake import BulkIntake, SeenRow
-from ct_cli.actions.file_rows import FileRows, open_rows
-from ct_cli.actions.order import FileOrder, Terms
-from ct_cli.actions.submitted import FATES, Fate
+from ct_cli.actions.bulk.intake import BulkIntake, SeenRow
+from ct_cli.actions.bulk.rows import FileRows, open_rows
+from ct_cli.actions.taking.order import FileOrder, Terms
+from ct_cli.actions.taking.submitted import FATES, Fate
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import Outcome
 from ct_cli.errors import CtError, ExitStatus

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from ct_cli.actions.answer import Answer
-from ct_cli.actions.queued_return import QueuedReturn, SentReturn
-from ct_cli.actions.submitted import Fate
+from ct_cli.actions.taking.queued_return import QueuedReturn, SentReturn
+from ct_cli.actions.taking.submitted import Fate
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.sending import Sending
 from ct_cli.errors import ExitStatus

@@ -8,10 +8,10 @@ from datetime import datetime
 from ct_cli import clock
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.collecting import without_collecting
-from ct_cli.actions.reminder_channels import Channels
-from ct_cli.actions.reminder_letters import LetterShown, shown
-from ct_cli.actions.reminder_plan import Arrangements, Due, narrowed, new_letters, next_rung, what_is_due
-from ct_cli.actions.reminder_writer import make_writer
+from ct_cli.actions.reminding.channels import Channels
+from ct_cli.actions.reminding.letters import LetterShown, shown
+from ct_cli.actions.reminding.plan import Arrangements, Due, narrowed, new_letters, next_rung, what_is_due
+from ct_cli.actions.reminding.writer import make_writer
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.outbox import Change, Letter, LetterState, Outbox
 from ct_cli.backends.registry import open_outbox

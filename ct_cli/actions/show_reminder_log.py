@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from ct_cli.actions.answer import Answer
-from ct_cli.actions.reminder_letters import LetterShown, shown
+from ct_cli.actions.reminding.letters import LetterShown, shown
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.outbox import LetterState
 from ct_cli.backends.registry import open_outbox

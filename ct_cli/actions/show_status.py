@@ -6,11 +6,11 @@ from datetime import datetime
 
 from ct_cli import clock
 from ct_cli.actions.answer import Answer
-from ct_cli.actions.status_matrix import MatrixRow, matrix_rows
-from ct_cli.actions.status_reading import Pair, Reading, read_status
-from ct_cli.actions.status_rows import ENOUGH_USERS, ObligationShown, most_pressing_first, row
-from ct_cli.actions.status_summary import GroupSummary, MonthRate, rates, summarise
-from ct_cli.actions.unchanged import unchanged_too_long
+from ct_cli.actions.status.matrix import MatrixRow, matrix_rows
+from ct_cli.actions.status.reading import Pair, Reading, read_status
+from ct_cli.actions.status.rows import ENOUGH_USERS, ObligationShown, most_pressing_first, row
+from ct_cli.actions.status.summary import GroupSummary, MonthRate, rates, summarise
+from ct_cli.actions.status.unchanged import unchanged_too_long
 from ct_cli.actions.workplace import Workplace
 from ct_cli.compliance.obligation import obligation
 from ct_cli.compliance.risk import RiskLevel

@@ -7,7 +7,7 @@ from enum import StrEnum
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.show_fields import SurveyHasItsOwn
 from ct_cli.actions.show_status import StatusAsked
-from ct_cli.actions.status_scope import find_locations
+from ct_cli.actions.status.scope import find_locations
 from ct_cli.actions.workplace import Workplace
 from ct_cli.register.location import Scope
 from ct_cli.returns.collection import Collection

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from itertools import islice
 
 from ct_cli import clock
-from ct_cli.actions.bulk_intake import BulkIntake, SeenRow
-from ct_cli.actions.file_outcomes import FileSubmitted, ProblemKind, RowChange, RowOutcomes, StillOwed
-from ct_cli.actions.file_rows import FileRows, open_rows
-from ct_cli.actions.header_map import save_map
-from ct_cli.actions.order import FileOrder, Terms
-from ct_cli.actions.still_owed import still_owed
-from ct_cli.actions.submitted import FATES, Fate, changes_between, status_of
-from ct_cli.actions.unfinished_run import UnfinishedRun
+from ct_cli.actions.bulk.header_map import save_map
+from ct_cli.actions.bulk.intake import BulkIntake, SeenRow
+from ct_cli.actions.bulk.outcomes import FileSubmitted, ProblemKind, RowChange, RowOutcomes, StillOwed
+from ct_cli.actions.bulk.rows import FileRows, open_rows
+from ct_cli.actions.bulk.still_owed import still_owed
+from ct_cli.actions.bulk.unfinished_run import UnfinishedRun
+from ct_cli.actions.taking.order import FileOrder, Terms
+from ct_cli.actions.taking.submitted import FATES, Fate, changes_between, status_of
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import NewEntry, Outcome, PlainReturn, Submission
 from ct_cli.errors import ExitStatus

@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from ct_cli import clock
-from ct_cli.actions.intake import Intake
-from ct_cli.actions.order import Order, Terms
-from ct_cli.actions.services_meant import one_service
-from ct_cli.actions.submitted import PageToEnter, ReturnResult, ReturnsSubmitted, status_of
+from ct_cli.actions.taking.intake import Intake
+from ct_cli.actions.taking.order import Order, Terms
+from ct_cli.actions.taking.services_meant import one_service
+from ct_cli.actions.taking.submitted import PageToEnter, ReturnResult, ReturnsSubmitted, status_of
 from ct_cli.actions.workplace import Workplace
 from ct_cli.returns.the_return import Return, ReturnKind, Values
 from ct_cli.windows.month import Month

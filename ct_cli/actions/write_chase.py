@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ct_cli.actions.answer import Answer
-from ct_cli.actions.status_reading import Pair, Reading, read_status
+from ct_cli.actions.status.reading import Pair, Reading, read_status
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import Backend, ChainKey
 from ct_cli.compliance.obligation import ObligationStatus

@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 
 from ct_cli.actions.answer import Answer
-from ct_cli.actions.file_outcomes import StillOwed
-from ct_cli.actions.still_owed import not_made
+from ct_cli.actions.bulk.outcomes import StillOwed
+from ct_cli.actions.bulk.still_owed import not_made
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import ChainKey, Entry
 from ct_cli.errors import UsageError

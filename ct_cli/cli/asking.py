@@ -4,8 +4,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ct_cli.actions.draft_return import Draft, Question, draft_return, look_over
-from ct_cli.actions.order import Order, Terms
-from ct_cli.actions.submitted import Fate, ReturnsSubmitted
+from ct_cli.actions.taking.order import Order, Terms
+from ct_cli.actions.taking.submitted import Fate, ReturnsSubmitted
 from ct_cli.cli.desk import Desk
 from ct_cli.errors import CtError, ExitStatus, UsageError
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
@@ -68,7 +68,7 @@ def ask_return(desk: Desk, order: Order, terms: Terms) -> tuple[Order, Mapping[s
 
 def _with_service(desk: Desk, order: Order) -> Order:
     from ct_cli.actions.find_location import find_location
-    from ct_cli.actions.services_meant import services_owed
+    from ct_cli.actions.taking.services_meant import services_owed
 
     if order.services or order.survey:
         return order

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from ct_cli.actions.order import Order
+from ct_cli.actions.taking.order import Order
 from ct_cli.cli.asking import choose
 from ct_cli.cli.desk import Desk
 from ct_cli.errors import UsageError
@@ -57,7 +57,7 @@ def ask_services(desk: Desk, order: Order) -> Order:
     if order.services or not desk.terminal.asks:
         return order
     from ct_cli.actions.find_location import find_location
-    from ct_cli.actions.services_meant import services_owed
+    from ct_cli.actions.taking.services_meant import services_owed
 
     owed = services_owed(find_location(desk.workplace.taking_in, order.location_id))
     if len(owed) == 1:

@@ -36,7 +36,7 @@ class Desk:
 
     def _tell_sent(self, sending: "Sending") -> None:
         """Say on stderr what came of the returns that waited for a server."""
-        from ct_cli.actions.queued_return import SentReturn
+        from ct_cli.actions.taking.queued_return import SentReturn
         from ct_cli.output.views.send_queue import notice
 
         for words in notice(tuple(map(SentReturn.of, sending.sent)), sending.left):

@@ -10,7 +10,7 @@ app = new_app()
 def doctor(desk: Desk) -> None:
     """What is wrong on this computer, and how to mend it. Changes nothing; status 2 if something is bad."""
     from ct_cli.actions.examine_installation import examine_installation
-    from ct_cli.actions.examine_machine import TerminalSeen
+    from ct_cli.actions.examining.machine import TerminalSeen
     from ct_cli.output.views.examine_installation import view
 
     terminal = desk.terminal

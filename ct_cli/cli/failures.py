@@ -79,7 +79,7 @@ def _particulars(kind: type[BaseException], trace: TracebackType | None) -> str:
     import traceback
 
     from ct_cli import __version__
-    from ct_cli.cli.program import COMMANDS
+    from ct_cli.cli.commands import COMMANDS
 
     command = next((word for word in sys.argv[1:] if word in COMMANDS), "")
     about = (

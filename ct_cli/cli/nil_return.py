@@ -34,7 +34,7 @@ def nil_return(
 ) -> None:
     """Say that there is nothing to report, and why. A nil return is owed all the same."""
     from ct_cli.actions.make_nil_return import make_nil_return
-    from ct_cli.actions.order import Order, Terms
+    from ct_cli.actions.taking.order import Order, Terms
     from ct_cli.cli.asking_nil import ask_reason, ask_services, parse_reason
     from ct_cli.output.views.make_nil_return import view
 

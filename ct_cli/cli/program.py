@@ -10,41 +10,12 @@ import typer
 from typer.main import get_command
 
 from ct_cli.cli import failures
+from ct_cli.cli.commands import COMMANDS
 from ct_cli.cli.help_words import in_plain_words
 from ct_cli.cli.listing import Listing
 from ct_cli.cli.quick_params import HELP_OPTIONS, quicken, quicken_params
 from ct_cli.errors import CtError, ExitStatus
 from ct_cli.output.terminal import Terminal, finish_streams, prepare_streams
-
-COMMANDS: dict[str, str] = {
-    "window": "ct_cli.cli.window",
-    "submit": "ct_cli.cli.submit",
-    "template": "ct_cli.cli.template",
-    "nil-return": "ct_cli.cli.nil_return",
-    "status": "ct_cli.cli.status",
-    "remind": "ct_cli.cli.remind",
-    "locations": "ct_cli.cli.locations",
-    "users": "ct_cli.cli.users",
-    "import": "ct_cli.cli.import_",
-    "vacancies": "ct_cli.cli.vacancies",
-    "fields": "ct_cli.cli.fields",
-    "explain": "ct_cli.cli.explain",
-    "support": "ct_cli.cli.support",
-    "receipt": "ct_cli.cli.receipt",
-    "history": "ct_cli.cli.history",
-    "verify": "ct_cli.cli.verify",
-    "evidence": "ct_cli.cli.evidence",
-    "report": "ct_cli.cli.report",
-    "keys": "ct_cli.cli.keys",
-    "serve": "ct_cli.cli.serve",
-    "login": "ct_cli.cli.login",
-    "logout": "ct_cli.cli.logout",
-    "queue": "ct_cli.cli.queue",
-    "config": "ct_cli.cli.config",
-    "doctor": "ct_cli.cli.doctor",
-    "demo": "ct_cli.cli.demo",
-}
-"""Each command and the module that holds it, in the order in which `ct --help` lists them."""
 
 
 class _Lazy(MutableMapping[str, Any]):

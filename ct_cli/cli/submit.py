@@ -45,8 +45,8 @@ def submit(
     dry_run: typed.DryRun = False,
 ) -> None:
     """Record the monthly return of one location, or of every location in a file, and print the receipts."""
-    from ct_cli.actions.order import Order, Terms, parse_assignments
     from ct_cli.actions.submit_return import submit_return
+    from ct_cli.actions.taking.order import Order, Terms, parse_assignments
     from ct_cli.output.views.submit_return import view
 
     terms = Terms(outside_window=outside_window, dry_run=dry_run)

@@ -7,7 +7,7 @@ from ct_cli.cli.desk import Desk
 from ct_cli.errors import UsageError
 
 if TYPE_CHECKING:
-    from ct_cli.actions.order import FileOrder, Terms
+    from ct_cli.actions.taking.order import FileOrder, Terms
     from ct_cli.returns.reading.sheet import FileFormat
 
 
@@ -37,7 +37,7 @@ def read_file_order(
     atomic: bool,
 ) -> "FileOrder":
     """The order from what was typed. Raises NotAFormat, NotAMapping, NotAService, NotAMonth, NoteMissing."""
-    from ct_cli.actions.order import FileOrder, read_confirmation
+    from ct_cli.actions.taking.order import FileOrder, read_confirmation
     from ct_cli.returns.identity import parse_service
     from ct_cli.windows.month import Month
 

@@ -14,14 +14,10 @@ from ct_cli.returns.rules.rule import Rule
 from ct_cli.returns.the_return import CheckedReturn, Return, ReturnKind, Values
 from ct_cli.windows.month import Month
 
-__all__ = ["Checked", "Checker", "LocationFacts", "Previous", "QuickCheck", "staff_total"]
+__all__ = ["Checked", "Checker", "LocationFacts", "Previous", "staff_total"]
 
 LONGEST_NOTE = 1_000
 """The most characters of a note, included."""
-
-QuickCheck = Callable[[Sequence[str], LocationFacts, Previous | None], str | None]
-"""A full return's cells to the text of its values (`values_text`) where nothing at all is to be said of it; None where
-`check` has to."""
 
 _ORDER = {Severity.ERROR: 0, Severity.QUERY: 1, Severity.INFO: 2}
 
@@ -62,16 +58,6 @@ class Checker:
         `facts` is None where the location is not in the register; `previous` is the last return of a month before.
         """
         return _Check(self, given, facts, previous).run()
-
-    def for_columns(self, columns: Sequence[tuple[int, str]]) -> QuickCheck:
-        """A quick check of full returns in a file that has these items in these columns (from 0).
-
-        What it answers None for, `check` may still find good: it only ever says "good" where `check` would, with the
-        same values and no problems at all.
-        """
-        from ct_cli.returns.quick_check import quick_check
-
-        return quick_check(self, columns)
 
     def _of_service(self, rules: Sequence[Rule]) -> tuple[Rule, ...]:
         service = self.collection.service

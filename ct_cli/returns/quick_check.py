@@ -5,23 +5,26 @@ It parses, and asks the same rules as everywhere; what is wrong with a row is ne
 
 from collections.abc import Callable, Sequence
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from ct_cli.returns.checking import Checker
 from ct_cli.returns.collection import Item, ItemKind
 from ct_cli.returns.item_values import LARGEST, SMALL, NotAValue, read_value, whole_from_float
 from ct_cli.returns.rules.case import Case, LocationFacts, Previous
 from ct_cli.returns.values_text import template_of, values_text
 
-if TYPE_CHECKING:
-    from ct_cli.returns.checking import Checker, QuickCheck
+QuickCheck = Callable[[Sequence[str], LocationFacts, Previous | None], str | None]
+"""A full return's cells to the text of its values (`values_text`) where nothing at all is to be said of it; None where
+`Checker.check` has to, which may still find it good: this only ever says "good" where that would, with the same values
+and no problems at all."""
 
 _YES_OR_NO = frozenset({"yes", "no"})
 _WIDEST = len(str(LARGEST))
 """As many digits as the largest count has, which is all nines."""
 
 
-def quick_check(checker: "Checker", columns: Sequence[tuple[int, str]]) -> "QuickCheck":
-    """The quick check for the items in these columns."""
+def quick_check(checker: Checker, columns: Sequence[tuple[int, str]]) -> QuickCheck:
+    """The quick check of full returns in a file that has these items in these columns (from 0)."""
     keys = [key for _, key in columns]
     asked = {item.key: item for item in checker.items}
     mandatory = {item.key for item in checker.items if item.mandatory}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from ct_cli.actions.submitted import Fate, ReturnResult
+from ct_cli.actions.taking.submitted import Fate, ReturnResult
 from ct_cli.backends.access import KeptAnswer
 from ct_cli.backends.api_paths import PROBLEM_JSON
 from ct_cli.backends.contract import Entry

@@ -14,8 +14,8 @@ from pathlib import Path
 from fastapi import Response
 
 from ct_cli import clock
-from ct_cli.actions.order import FileOrder, Terms
 from ct_cli.actions.receive_batch import Batch, ChunkTold
+from ct_cli.actions.taking.order import FileOrder, Terms
 from ct_cli.backends import api_paths as paths
 from ct_cli.backends.access import AccessBackend, Beside, KeptAnswer
 from ct_cli.backends.contract import Outcome, OutcomeKind, Source

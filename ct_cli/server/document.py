@@ -12,7 +12,7 @@ from ct_cli.actions.find_vacancies import Vacancy
 from ct_cli.actions.list_obligations import ObligationListed
 from ct_cli.actions.receive_batch import RowTold
 from ct_cli.actions.show_windows import WindowShown
-from ct_cli.actions.submitted import ReturnResult
+from ct_cli.actions.taking.submitted import ReturnResult
 from ct_cli.backends.api_paths import NDJSON, PROBLEM_JSON, REQUEST_ID
 from ct_cli.backends.contract import Entry, Outcome, Submission
 from ct_cli.compliance.obligation import ObligationStatus
@@ -24,12 +24,12 @@ from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem
 from ct_cli.returns.rules.beds import BED_TYPES
 from ct_cli.server import examples
-from ct_cli.server.application import ROUTES
 from ct_cli.server.given_return import GivenReturn
 from ct_cli.server.query_routes import QUERIES
 from ct_cli.server.reading_routes import About
 from ct_cli.server.register_routes import UserRemoval, UsersGiven
 from ct_cli.server.route import Route
+from ct_cli.server.routes import ROUTES
 from ct_cli.server.schemas import MONTH, Schema, Schemas, ref, values_schema
 
 KEPT = Path(__file__).with_name("openapi.json")

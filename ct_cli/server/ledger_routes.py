@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 from fastapi import Response
 
 from ct_cli import clock
-from ct_cli.actions.intake import Examined, Intake
-from ct_cli.actions.order import Terms
+from ct_cli.actions.taking.intake import Examined, Intake
+from ct_cli.actions.taking.order import Terms
 from ct_cli.backends import api_paths as paths
 from ct_cli.backends.access import AccessBackend, Beside, KeptAnswer, Role
 from ct_cli.backends.contract import Outcome, OutcomeKind, Source, Submission

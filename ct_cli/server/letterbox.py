@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from ct_cli import clock
-from ct_cli.actions.intake import Examined, Intake, Known, results
-from ct_cli.actions.order import Terms
+from ct_cli.actions.taking.intake import Examined, Intake, Known, results
+from ct_cli.actions.taking.order import Terms
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.access import AccessBackend, ApiKey, AuditLine, Beside, KeptAnswer
 from ct_cli.backends.contract import Outcome, OutcomeKind, Source, Submission

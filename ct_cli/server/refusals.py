@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from fastapi import Response
 
 from ct_cli.actions.show_receipt import UnknownReceipt
-from ct_cli.actions.status_scope import NobodyInScope
+from ct_cli.actions.status.scope import NobodyInScope
 from ct_cli.backends.api_paths import PROBLEM_JSON
 from ct_cli.backends.wire import NotOnTheWire
 from ct_cli.errors import CtError, ExitStatus, StoreUnusable, UsageError

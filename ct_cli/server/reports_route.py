@@ -6,7 +6,7 @@ from fastapi import Response
 
 from ct_cli.actions.backward_period import BackwardPeriod
 from ct_cli.actions.compliance_reading import MonthToCome, NothingToReport, ReportAsked, read_compliance
-from ct_cli.actions.status_scope import NobodyInScope
+from ct_cli.actions.status.scope import NobodyInScope
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import api_paths as paths
 from ct_cli.backends.access import Role

@@ -3,7 +3,7 @@
 from fastapi import Response
 
 from ct_cli.actions.find_vacancies import VacanciesAsked, VacanciesFound, find_vacancies
-from ct_cli.actions.status_scope import NobodyInScope
+from ct_cli.actions.status.scope import NobodyInScope
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import api_paths as paths
 from ct_cli.returns.identity import parse_service

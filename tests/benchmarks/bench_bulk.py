@@ -20,8 +20,8 @@ from bulk_data import FRAME, INSIDE, KEYS, make_store, write_csv, write_xlsx
 from bulk_floor import store_rows
 from ratio import Row, compare, table
 
-from ct_cli.actions.order import FileOrder, Terms
 from ct_cli.actions.submit_file import submit_file
+from ct_cli.actions.taking.order import FileOrder, Terms
 from ct_cli.actions.workplace import Workplace
 from ct_cli.settings import Settings
 

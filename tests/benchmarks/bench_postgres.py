@@ -13,8 +13,8 @@ from ratio import Row, compare, table
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # run as a program, only this folder is looked in
 
-from ct_cli.actions.order import FileOrder, Terms
 from ct_cli.actions.submit_file import submit_file
+from ct_cli.actions.taking.order import FileOrder, Terms
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.postgres import PostgresBackend
 from ct_cli.backends.sqlite import SqliteBackend

@@ -18,8 +18,8 @@ from pathlib import Path
 from ratio import Row, compare
 
 from ct_cli.actions.plan_reminders import plan_reminders
-from ct_cli.actions.reminder_plan import Arrangements, narrowed, what_is_due
-from ct_cli.actions.reminder_writer import make_writer
+from ct_cli.actions.reminding.plan import Arrangements, narrowed, what_is_due
+from ct_cli.actions.reminding.writer import make_writer
 from ct_cli.actions.send_reminders import send_reminders
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import Source, Submission

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ct_cli.actions.examine_machine import _PACKAGES
+from ct_cli.actions.examining.machine import _PACKAGES
 
 NOW = "2026-12-10T12:00:00+00:00"
 

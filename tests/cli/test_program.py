@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from ct_cli.cli.program import COMMANDS
+from ct_cli.cli.commands import COMMANDS
 from ct_cli.output.views.welcome import NEXT
 
 CT = Path(sys.executable).with_name("ct.exe" if os.name == "nt" else "ct")

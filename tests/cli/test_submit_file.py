@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ct_cli.actions import submit_file
-from ct_cli.actions.order import FileOrder, Terms
+from ct_cli.actions.taking.order import FileOrder, Terms
 from ct_cli.actions.workplace import Workplace
 from ct_cli.returns.reading.rows import RowDecoder
 from ct_cli.settings import read_settings

@@ -11,9 +11,10 @@ import shlex
 import time
 from pathlib import Path
 
+from ct_cli.cli.commands import COMMANDS
 from ct_cli.cli.demo import _elsewhere
 from ct_cli.cli.listing import _first_sentence
-from ct_cli.cli.program import COMMANDS, _Lazy, run
+from ct_cli.cli.program import _Lazy, run
 
 README = Path(__file__).parents[2] / "README.md"
 _CONSOLE = re.compile(r"```console\n\$ (ct [^\n]*)\n.*?```\n", re.DOTALL)

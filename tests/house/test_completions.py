@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ct_cli.cli.program import COMMANDS
+from ct_cli.cli.commands import COMMANDS
 
 SPEC = importlib.util.spec_from_file_location("completion_scripts", Path(__file__).with_name("completion_scripts.py"))
 SCRIPTS = importlib.util.module_from_spec(SPEC)

@@ -7,8 +7,8 @@ from datetime import date
 import pytest
 
 from ct_cli.actions.answer import Answer
-from ct_cli.actions.file_outcomes import RowOutcomes
-from ct_cli.actions.submitted import Fate
+from ct_cli.actions.bulk.outcomes import RowOutcomes
+from ct_cli.actions.taking.submitted import Fate
 from ct_cli.output.as_json import SCHEMA, envelope, envelope_pieces, plain
 from ct_cli.returns.identity import Service
 from ct_cli.windows.month import Month

@@ -11,6 +11,7 @@ from ct_cli.returns.catalogue import Catalogue
 from ct_cli.returns.checking import Checker, LocationFacts, Previous
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Severity
+from ct_cli.returns.quick_check import quick_check
 from ct_cli.returns.the_return import NilReason, Return, ReturnKind
 from ct_cli.returns.values_text import values_text
 from ct_cli.windows.month import Month
@@ -299,7 +300,7 @@ def test_the_quick_check_says_good_only_where_the_full_check_does(
     raw = {**GOOD[Service.CARE_HOME], **changed}
     facts = LocationFacts("LOC123", frozenset({Service.CARE_HOME}), beds, registered)
 
-    quick = checker.for_columns(list(enumerate(raw)))(list(raw.values()), facts, previous)
+    quick = quick_check(checker, list(enumerate(raw)))(list(raw.values()), facts, previous)
     full = checker.check(Return("LOC123", Service.CARE_HOME, NOVEMBER, ReturnKind.FULL, raw), facts, previous)
 
     if quick is not None:
@@ -319,7 +320,7 @@ def test_the_order_of_columns_changes_nothing(keys: list[str]) -> None:
     checker = Checker(Catalogue.load().for_month(Service.CARE_HOME, NOVEMBER), NOVEMBER)
     facts = LocationFacts("LOC123", frozenset({Service.CARE_HOME}))
 
-    text = checker.for_columns(list(enumerate(keys)))([GOOD[Service.CARE_HOME][key] for key in keys], facts, None)
+    text = quick_check(checker, list(enumerate(keys)))([GOOD[Service.CARE_HOME][key] for key in keys], facts, None)
 
     assert text == values_text({key: int(text) for key, text in GOOD[Service.CARE_HOME].items()})
 
@@ -331,7 +332,7 @@ def test_columns_that_lack_repeat_or_misspell_an_item_all_go_to_the_full_check(k
     checker = Checker(Catalogue.load().for_month(Service.CARE_HOME, NOVEMBER), NOVEMBER)
     facts = LocationFacts("LOC123", frozenset({Service.CARE_HOME}))
 
-    check = checker.for_columns(list(enumerate(keys)))
+    check = quick_check(checker, list(enumerate(keys)))
     assert check([GOOD[Service.CARE_HOME].get(key, "1") for key in keys], facts, None) is None
 
 

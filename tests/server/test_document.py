@@ -21,8 +21,8 @@ from ct_cli.backends.api_paths import NDJSON
 from ct_cli.returns.catalogue import Catalogue
 from ct_cli.returns.identity import Service
 from ct_cli.server import examples
-from ct_cli.server.application import ROUTES
 from ct_cli.server.document import KEPT, document_text, made_document
+from ct_cli.server.routes import ROUTES
 from tests.server.conftest import Running
 
 DOCUMENT = made_document()

@@ -11,8 +11,8 @@ from ct_cli.backends.contract import Source, Submission
 from ct_cli.backends.wire import plain
 from ct_cli.returns.identity import Service
 from ct_cli.returns.the_return import CheckedReturn, ReturnKind
-from ct_cli.server.application import ROUTES
 from ct_cli.server.examples import LOCATION
+from ct_cli.server.routes import ROUTES
 from ct_cli.windows.month import Month
 from tests.server.conftest import NOW, OTHERS, OWN, UNKNOWN, Running, a_return
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ct_cli.actions.drop_queued import QueuedDropped
-from ct_cli.actions.queued_return import WaitState
+from ct_cli.actions.taking.queued_return import WaitState
 from ct_cli.output.blocks import Block, Text, Tone, line
 from ct_cli.output.views.queue_words import what
 

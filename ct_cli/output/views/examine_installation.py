@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ct_cli.actions.check import Check, Verdict
 from ct_cli.actions.examine_installation import InstallationExamined
+from ct_cli.actions.examining.check import Check, Verdict
 from ct_cli.output.blocks import Block, Text, Tone, line
 
 _TONES = {Verdict.OK: Tone.GOOD, Verdict.WARNING: Tone.WARNING, Verdict.BAD: Tone.BAD}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ct_cli.actions.list_queue import QueueListed
-from ct_cli.actions.queued_return import QueuedReturn, WaitState
+from ct_cli.actions.taking.queued_return import QueuedReturn, WaitState
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
 from ct_cli.output.views.problems import problem_lines
 from ct_cli.output.views.queue_words import closing

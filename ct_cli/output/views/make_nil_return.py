@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ct_cli.actions.submitted import ReturnsSubmitted
+from ct_cli.actions.taking.submitted import ReturnsSubmitted
 from ct_cli.output.blocks import Block, Text, Tone, line
 from ct_cli.output.views import submit_return
 

@@ -1,7 +1,7 @@
 """Words that `ct queue`'s pages share."""
 
-from ct_cli.actions.queued_return import QueuedReturn, SentReturn
-from ct_cli.actions.submitted import Fate
+from ct_cli.actions.taking.queued_return import QueuedReturn, SentReturn
+from ct_cli.actions.taking.submitted import Fate
 from ct_cli.output.as_text import day
 from ct_cli.output.blocks import Text, Tone
 

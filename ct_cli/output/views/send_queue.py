@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
-from ct_cli.actions.queued_return import SentReturn
 from ct_cli.actions.send_queue import QueueSent
+from ct_cli.actions.taking.queued_return import SentReturn
 from ct_cli.output.blocks import Block, Text, Tone, line
 from ct_cli.output.views.problems import problem_lines
 from ct_cli.output.views.queue_words import closing, outcome, what

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ct_cli.actions.reminder_letters import LetterShown
+from ct_cli.actions.reminding.letters import LetterShown
 from ct_cli.actions.send_reminders import RemindersSent, RungShown
 from ct_cli.output.as_text import moment_in_words
 from ct_cli.output.blocks import Block, Text, Tone, line

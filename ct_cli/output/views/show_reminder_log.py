@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from ct_cli.actions.reminder_letters import LetterShown
+from ct_cli.actions.reminding.letters import LetterShown
 from ct_cli.actions.show_reminder_log import ReminderLog
 from ct_cli.backends.outbox import LetterState
 from ct_cli.clock import LONDON

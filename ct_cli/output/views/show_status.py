@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 
 from ct_cli.actions.show_status import StatusShown
-from ct_cli.actions.status_rows import ENOUGH_USERS, ObligationShown, ReturnKnown
+from ct_cli.actions.status.rows import ENOUGH_USERS, ObligationShown, ReturnKnown
 from ct_cli.compliance.obligation import ObligationStatus
 from ct_cli.compliance.risk import RiskLevel
 from ct_cli.output.as_text import day, duration, moment_in_words

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from ct_cli.actions.status_matrix import MatrixCell, MatrixRow
+from ct_cli.actions.status.matrix import MatrixCell, MatrixRow
 from ct_cli.compliance.obligation import ObligationStatus
 from ct_cli.compliance.risk import RiskLevel
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 
-from ct_cli.actions.status_summary import GroupSummary, MonthRate
+from ct_cli.actions.status.summary import GroupSummary, MonthRate
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
 
 _TITLES = {

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from ct_cli.actions.status_rows import ReturnKnown
+from ct_cli.actions.status.rows import ReturnKnown
 from ct_cli.clock import LONDON
 from ct_cli.compliance.risk import RiskLevel
 from ct_cli.returns.the_return import ReturnKind

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from ct_cli.actions.file_outcomes import FileSubmitted, ProblemKind
-from ct_cli.actions.submitted import Fate
+from ct_cli.actions.bulk.outcomes import FileSubmitted, ProblemKind
+from ct_cli.actions.taking.submitted import Fate
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
 from ct_cli.output.views.problems import TONES, rehearsal_line, where_in_file
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from ct_cli.actions.submitted import Change, Fate, PageToEnter, Receipt, ReturnResult, ReturnsSubmitted
+from ct_cli.actions.taking.submitted import Change, Fate, PageToEnter, Receipt, ReturnResult, ReturnsSubmitted
 from ct_cli.backends.contract import Source
 from ct_cli.clock import LONDON
 from ct_cli.output.as_text import day, moment_in_words

@@ -11,19 +11,20 @@ from datetime import datetime
 from functools import cached_property, partial
 from typing import NamedTuple
 
-from ct_cli.actions.file_rows import FileRows, Identity
-from ct_cli.actions.intake import Examined, Intake, Known
-from ct_cli.actions.order import FileOrder, Terms
-from ct_cli.actions.previous_entry import OneOfMany, PreviousEntry, staff_totals_since
-from ct_cli.actions.submitted import Fate
+from ct_cli.actions.bulk.rows import FileRows, Identity
+from ct_cli.actions.taking.intake import Examined, Intake, Known
+from ct_cli.actions.taking.order import FileOrder, Terms
+from ct_cli.actions.taking.previous_entry import OneOfMany, PreviousEntry, staff_totals_since
+from ct_cli.actions.taking.submitted import Fate
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import ledger as arithmetic
 from ct_cli.backends.contract import ChainKey, Entry, LastReturn, NewEntry, Outcome, PlainReturn, Shared, Submission
 from ct_cli.register.location import Scope
-from ct_cli.returns.checking import Checker, LocationFacts, Previous, QuickCheck
+from ct_cli.returns.checking import Checker, LocationFacts, Previous
 from ct_cli.returns.codes import problem
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem, Severity
+from ct_cli.returns.quick_check import QuickCheck, quick_check
 from ct_cli.returns.reading.rows import RowRefused
 from ct_cli.returns.reading.sheet import Row
 from ct_cli.returns.the_return import Return, ReturnKind
@@ -180,7 +181,7 @@ class BulkIntake:
 
     def _new_quick(self, checker: Checker) -> QuickCheck:
         asked = {item.key for item in checker.items}
-        check = checker.for_columns([(at, key) for at, key in self._rows.plan.items if key in asked])
+        check = quick_check(checker, [(at, key) for at, key in self._rows.plan.items if key in asked])
         strangers = [at for at, key in self._rows.plan.items if key not in asked]
         return _without(strangers, check) if strangers else check
 

@@ -5,9 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from ct_cli.actions.header_map import whole_mapping
-from ct_cli.actions.order import FileOrder
-from ct_cli.actions.row_identities import RowIdentities
+from ct_cli.actions.bulk.header_map import whole_mapping
+from ct_cli.actions.bulk.row_identities import RowIdentities
+from ct_cli.actions.taking.order import FileOrder
 from ct_cli.actions.workplace import Workplace
 from ct_cli.register.location import Scope
 from ct_cli.returns.identity import Service

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import overload
 
 from ct_cli.actions.answer import Answer
-from ct_cli.actions.submitted import Change, Fate
+from ct_cli.actions.taking.submitted import Change, Fate
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Place, Severity
 from ct_cli.windows.month import Month

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from urllib.request import getproxies, proxy_bypass
 
 from ct_cli import __version__, clock
-from ct_cli.actions.check import Check, bad, ok, warning
+from ct_cli.actions.examining.check import Check, bad, ok, warning
 from ct_cli.backends.about import About, ask_about
 from ct_cli.backends.http_connection import Connection
 from ct_cli.backends.server_address import ServerAddress, address_of

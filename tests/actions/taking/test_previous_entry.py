@@ -4,7 +4,7 @@ import random
 from datetime import UTC, datetime
 from pathlib import Path
 
-from ct_cli.actions.previous_entry import OneOfMany, PreviousEntry, staff_totals_since
+from ct_cli.actions.taking.previous_entry import OneOfMany, PreviousEntry, staff_totals_since
 from ct_cli.backends.contract import Source, Submission
 from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.returns.identity import Service

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ct_cli.actions.submitted import FATES, Fate, Receipt
+from ct_cli.actions.taking.submitted import FATES, Fate, Receipt
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.return_queue import Waiting
 from ct_cli.backends.sending import Sent

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from ct_cli import clock
-from ct_cli.actions.check import Check, bad, ok, warning
+from ct_cli.actions.examining.check import Check, bad, ok, warning
 from ct_cli.actions.workplace import Workplace
 from ct_cli.errors import CtError
 from ct_cli.windows.window import in_words

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from ct_cli.actions.file_outcomes import StillOwed
+from ct_cli.actions.bulk.outcomes import StillOwed
 from ct_cli.actions.workplace import Workplace
 from ct_cli.compliance.obligation import Counting
 from ct_cli.compliance.span import Span

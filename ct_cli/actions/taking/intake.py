@@ -11,10 +11,10 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 
 from ct_cli import clock
-from ct_cli.actions.order import Terms
-from ct_cli.actions.previous_entry import PreviousEntry
-from ct_cli.actions.shut_window import window_not_open
-from ct_cli.actions.submitted import FATES, Change, Fate, Receipt, ReturnResult, changes_between
+from ct_cli.actions.taking.order import Terms
+from ct_cli.actions.taking.previous_entry import PreviousEntry
+from ct_cli.actions.taking.shut_window import window_not_open
+from ct_cli.actions.taking.submitted import FATES, Change, Fate, Receipt, ReturnResult, changes_between
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import ledger
 from ct_cli.backends.contract import ChainKey, Entry, LastReturn, Outcome, Shared, Submission

@@ -1,6 +1,6 @@
 """The writer of reminders, by the settings: its templates, who to call, how to get no more."""
 
-from ct_cli.actions.reminder_channels import stop_words
+from ct_cli.actions.reminding.channels import stop_words
 from ct_cli.actions.workplace import Workplace
 from ct_cli.register.support import read_support_book
 from ct_cli.reminders.templates import read_templates

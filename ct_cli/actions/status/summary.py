@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from ct_cli.actions.status_rows import ENOUGH_USERS
+from ct_cli.actions.status.rows import ENOUGH_USERS
 from ct_cli.compliance.risk import RiskLevel
 from ct_cli.compliance.span import Span
 from ct_cli.compliance.standing import Standing

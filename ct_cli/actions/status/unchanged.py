@@ -1,6 +1,6 @@
 """Which services have given the same total of staff for longer than is usual at their size."""
 
-from ct_cli.actions.previous_entry import PreviousEntry
+from ct_cli.actions.taking.previous_entry import PreviousEntry
 from ct_cli.backends.contract import Backend, ChainKey
 from ct_cli.register.location import Scope
 from ct_cli.returns.rules.case import staff_total

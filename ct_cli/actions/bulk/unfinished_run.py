@@ -12,7 +12,7 @@ from hashlib import file_digest
 from pathlib import Path
 
 from ct_cli import clock
-from ct_cli.actions.order import FileOrder
+from ct_cli.actions.taking.order import FileOrder
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import Entry
 from ct_cli.errors import NotAMoment

@@ -1,7 +1,7 @@
 """Which of a location's services is meant, where none was named."""
 
 from ct_cli.actions.find_location import find_location
-from ct_cli.actions.order import Order
+from ct_cli.actions.taking.order import Order
 from ct_cli.actions.workplace import Workplace
 from ct_cli.errors import UsageError
 from ct_cli.register.location import Location

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from ct_cli import clock
-from ct_cli.actions.status_scope import find_locations
+from ct_cli.actions.status.scope import find_locations
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import Backend, ChainKey, Fulfilment
 from ct_cli.compliance.obligation import Counting

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from ct_cli.actions.status_reading import Reading, read_status
+from ct_cli.actions.status.reading import Reading, read_status
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.outbox import ContactNote, Letter, LetterState, Owing
 from ct_cli.errors import SettingRefused

@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ct_cli.actions.row_identities import RowIdentities
+from ct_cli.actions.bulk.row_identities import RowIdentities
 
 NUMBERS = st.one_of(st.integers(-3, 3), st.integers(-(2**63), 2**63 - 1))
 

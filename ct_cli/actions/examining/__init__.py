@@ -1,0 +1,1 @@
+"""What `ct doctor` looks at: this machine, and the server it speaks to."""
