@@ -44,7 +44,8 @@ class Quay:
     def __init__(self) -> None:
         self._services: dict[str, tuple[Service, Any]] = {}
         self._numbers = itertools.count(1)
-        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket = socket.socket(proto=socket.IPPROTO_TCP)  # named, so that asyncio sends small answers at once
+        self._socket.bind(("127.0.0.1", 0))
         self.port = self._socket.getsockname()[1]
         self._loop = asyncio.new_event_loop()
         config = uvicorn.Config(self, log_config=None, access_log=False, http="h11", lifespan="off")

@@ -71,7 +71,7 @@ def serving_here(options: ServerOptions | None = None, **limits: Any) -> Iterato
     settings = read_settings()
     running = Running("", settings.store_path)
     _fill(running)
-    with socket.socket() as listener:
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:  # named, so that asyncio sends small answers at once
         listener.bind(("127.0.0.1", 0))
         running.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         config = uvicorn.Config(
