@@ -38,7 +38,7 @@ from ct_cli.windows.month import Month
 
 __all__ = [
     "Backend", "ChainEnd", "ChainKey", "Damaged", "Entry", "Fulfilment", "LastReturn", "NewEntry", "Outcome",
-    "OutcomeKind", "PlainReturn", "Shared", "Source", "Submission", "TextRefused",
+    "OutcomeKind", "PlainReturn", "Recent", "Shared", "Source", "Submission", "TextRefused",
 ]  # fmt: skip
 
 
@@ -68,6 +68,23 @@ class LastReturn(NamedTuple):
         """The values, read from `content` each time."""
         values: Values = json.loads(self.content)
         return values
+
+
+class Recent(NamedTuple):
+    """The last return of a chain, with what is needed to judge its figures."""
+
+    location_id: str
+    service: Service
+    received_at: datetime
+    """Of the last; aware, in UTC."""
+    confirmed: tuple[str, ...]
+    """The queries that were confirmed with a note in the last."""
+    last: LastReturn
+    before: LastReturn | None
+    """The last of an earlier month; None where there is none."""
+    staff_since: Month
+    """The first month of the unbroken run of returns, up to the last, that give its total of staff (`staff_total`), or
+    alike give none."""
 
 
 class Entry(NamedTuple):
@@ -115,6 +132,11 @@ class Entry(NamedTuple):
     def as_last(self) -> LastReturn:
         """As much of it as the rules look at."""
         return LastReturn(self.month, self.kind, self.content, self.rehearsal)
+
+    @property
+    def seen_empty(self) -> bool:
+        """Whether it is only Capacity Tracker's word that the return was made, without its figures."""
+        return self.source is Source.CAPACITY_TRACKER and self.content == "{}"
 
 
 class OutcomeKind(StrEnum):
@@ -252,14 +274,23 @@ class Backend(ABC):
         is passed over: it has nothing to carry forward.
         """
 
+    @abstractmethod
+    def recent(self, scope: Scope) -> Sequence[Recent]:
+        """The last two monthly returns of each chain in scope, as `latest` has them, and since when its staff is as
+        many; ordered by location and service. One question, however many chains there are."""
+
     def last_returns(self, location_ids: frozenset[str], before: Month, survey: str) -> Mapping[ChainKey, LastReturn]:
-        """The same of these locations, with no more than the rules look at."""
+        """The same as `latest` of these locations, with no more than the rules look at."""
         latest = self.latest(Scope(location_ids=location_ids, include_closed=True), before, survey)
         return {key: entry.as_last for key, entry in latest.items()}
 
     def months_back(self, location_id: str, service: Service, last: Month) -> Iterable[LastReturn]:
-        """The monthly returns of a chain up to a month, the latest month first and in it the last entry first."""
+        """The monthly returns of a chain up to a month, the latest month first and in it the last entry first.
+
+        As in `latest`, what Capacity Tracker showed without values is passed over.
+        """
         entries = [it for it in self.history(location_id, service) if not it.survey and it.month <= last]
+        entries = [it for it in entries if not it.seen_empty]
         yield from (it.as_last for it in sorted(entries, key=lambda it: (it.month, it.number), reverse=True))
 
     def returns_before(

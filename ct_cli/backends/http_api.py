@@ -23,6 +23,7 @@ from ct_cli.backends.contract import (
     Entry,
     Fulfilment,
     Outcome,
+    Recent,
     Submission,
     TextRefused,
 )
@@ -119,6 +120,9 @@ class HttpBackend(Backend):
         latest = {(entry.location_id, entry.service): entry for entry in found}
         self._remember((), tuple(latest.values()))
         return latest
+
+    def recent(self, scope: Scope) -> Sequence[Recent]:
+        return list(self._values(Recent, "recent", scope=scope))
 
     def history(self, location_id: str, service: Service | None = None) -> Sequence[Entry]:
         return list(self._values(Entry, "history", location_id=location_id, service=service))

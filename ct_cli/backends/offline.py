@@ -20,6 +20,7 @@ from ct_cli.backends.contract import (
     Fulfilment,
     Outcome,
     OutcomeKind,
+    Recent,
     Submission,
 )
 from ct_cli.backends.http_api import HttpBackend, as_lines, new_key
@@ -121,6 +122,9 @@ class OfflineToo(Backend):
 
     def save_sightings(self, sightings: Iterable[Sighting]) -> None:
         self._server.save_sightings(sightings)
+
+    def recent(self, scope: Scope) -> Sequence[Recent]:
+        return self._server.recent(scope)
 
     def receipts(self, beginning: str) -> Sequence[Entry]:
         return self._server.receipts(beginning)

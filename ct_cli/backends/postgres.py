@@ -16,6 +16,7 @@ from ct_cli.backends.contract import ChainKey, Entry, Source, Submission
 from ct_cli.backends.postgres_copy import copy_rows
 from ct_cli.backends.postgres_database import Database, Overtaken, Session, marked
 from ct_cli.backends.postgres_errors import StoreUnreachable, in_words
+from ct_cli.backends.sql_recent import chain_of
 from ct_cli.backends.sql_rows import (
     ENTRY_COLUMNS,
     FOLDED_COLUMNS,
@@ -57,6 +58,8 @@ class PostgresBackend(SqlStore):
         among="= ANY(?)",
         many=lambda ids: [id for id in ids if _askable(id)],
         bits="BIT_OR(1::bigint << {})",
+        number_in="({}::jsonb ->> '{}')::bigint",
+        differ="({} IS DISTINCT FROM {})",
     )
 
     def __init__(self, database: str, read_database: str | None = None, *, rehearsing: bool = False) -> None:
@@ -149,6 +152,15 @@ class PostgresBackend(SqlStore):
         surveys, months = list({key[2] for key in keys}), [month.key for month in {key[3] for key in keys}]
         known = sorted({key[0] for key in heads})
         return heads, connection.execute(sql, (known, services, surveys, months)).fetchall()
+
+    def _last_two(self) -> str:
+        def last(also: str) -> str:
+            return (
+                f"LATERAL (SELECT i.* FROM entries i WHERE {chain_of('i')}{also} AND i.rehearsal <= ?"
+                " ORDER BY i.month DESC, i.number DESC LIMIT 1)"
+            )
+
+        return f"FROM chains c CROSS JOIN {last('')} e LEFT JOIN {last(' AND i.month < e.month')} p ON TRUE"
 
     def _add(self, connection: Connection, added: Sequence[Entry]) -> None:
         assert isinstance(connection, Session)

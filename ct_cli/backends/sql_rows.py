@@ -49,6 +49,10 @@ class Dialect:
     """That parameter."""
     bits: str
     """Whole numbers of which each has one bit, {}, put together."""
+    number_in: str
+    """A whole number in JSON: of the column {}, under the key {}; NULL where there is none."""
+    differ: str
+    """Whether {} and {} differ, NULL being equal to itself."""
 
 
 def marks(columns: str) -> str:

@@ -14,11 +14,13 @@ from ct_cli.backends.contract import (
     Fulfilment,
     LastReturn,
     Outcome,
+    Recent,
     Source,
     Submission,
 )
 from ct_cli.backends.sql_access import SqlAccess, write_beside
 from ct_cli.backends.sql_outbox import SqlOutbox, forget_person
+from ct_cli.backends.sql_recent import RECENT_COLUMNS, recent_of, since
 from ct_cli.backends.sql_rows import (
     ENTRY_COLUMNS,
     FACTS_COLUMNS,
@@ -64,6 +66,13 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         self, connection: Connection, submissions: Sequence[Submission]
     ) -> tuple[dict[ChainKey, ledger.Head], Iterable[Row]]:
         """The ends of the chains that submissions are for, and every entry of their months, oldest first."""
+
+    @abstractmethod
+    def _last_two(self) -> str:
+        """FROM: each chain `c`, its last entry `e` and `p`, that of a month before.
+
+        Takes one parameter twice: whether rehearsals show.
+        """
 
     @abstractmethod
     def _add(self, connection: Connection, added: Sequence[Entry]) -> None:
@@ -145,9 +154,18 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
     def months_back(self, location_id: str, service: Service, last: Month) -> Iterable[LastReturn]:
         sql = (
             "SELECT month, kind, content, rehearsal FROM entries WHERE location_id = ? AND service = ? AND survey = ''"
-            " AND month <= ? ORDER BY month DESC, number DESC"
+            " AND month <= ? AND NOT (source = ? AND content = '{}') ORDER BY month DESC, number DESC"
         )
-        yield from map(last_return_of, self._stream(sql, [location_id, service.value, last.key]))
+        given = [location_id, service.value, last.key, Source.CAPACITY_TRACKER.value]
+        yield from map(last_return_of, self._stream(sql, given))
+
+    def recent(self, scope: Scope) -> Sequence[Recent]:
+        where, given = self._chains(scope)
+        sql = (
+            f"SELECT {RECENT_COLUMNS}, {since(self.dialect)} {self._last_two()} WHERE {where}"
+            " ORDER BY c.location_id, c.service"
+        )
+        return self._made(recent_of, self._read(sql, [*[int(self._rehearsing)] * 2, *given]))
 
     def receipts(self, beginning: str) -> Sequence[Entry]:
         sql = (

@@ -20,6 +20,7 @@ from ct_cli.backends.contract import (
     Submission,
 )
 from ct_cli.backends.outbox import Change
+from ct_cli.backends.sql_recent import chain_of
 from ct_cli.backends.sql_rows import ENTRY_COLUMNS, Dialect, Row, entry_of, entry_or_damage, entry_row, last_return_of
 from ct_cli.backends.sql_speaker import Connection
 from ct_cli.backends.sql_store import ENDLESS, SqlStore
@@ -59,7 +60,12 @@ class SqliteBackend(SqlStore):
     """A store in one file, shared by the programs of one machine."""
 
     dialect = Dialect(
-        folded="lower({})", among="IN (SELECT value FROM json_each(?))", many=json.dumps, bits="SUM(DISTINCT 1 << {})"
+        folded="lower({})",
+        among="IN (SELECT value FROM json_each(?))",
+        many=json.dumps,
+        bits="SUM(DISTINCT 1 << {})",
+        number_in="json_extract({}, '$.{}')",
+        differ="({} IS NOT {})",
     )
 
     def __init__(self, path: Path, *, rehearsing: bool = False) -> None:
@@ -102,9 +108,11 @@ class SqliteBackend(SqlStore):
         sql = (
             "SELECT e.month, e.kind, e.content, e.rehearsal, e.location_id FROM json_each(?) w CROSS JOIN entries e"
             " ON e.seq = (SELECT seq FROM entries WHERE location_id = w.value AND service = ? AND survey = ''"
-            " AND month < ? AND rehearsal <= ? ORDER BY month DESC, number DESC LIMIT 1)"
+            " AND month < ? AND NOT (source = ? AND content = '{}') AND rehearsal <= ?"
+            " ORDER BY month DESC, number DESC LIMIT 1)"
         )
-        rows = self._read(sql, [json.dumps(sorted(location_ids)), service.value, before.key, int(rehearsals)])
+        seen = Source.CAPACITY_TRACKER.value
+        rows = self._read(sql, [json.dumps(sorted(location_ids)), service.value, before.key, seen, int(rehearsals)])
         return dict(self._made(lambda row: (row[4], last_return_of(row)), rows))
 
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
@@ -160,6 +168,16 @@ class SqliteBackend(SqlStore):
     ) -> tuple[dict[ChainKey, ledger.Head], Iterable[Row]]:
         heads = heads_of(connection, (it.checked.location_id for it in submissions))
         return heads, standing(connection, {ledger.month_key(it.checked) for it in submissions}, heads)
+
+    def _last_two(self) -> str:
+        def last(name: str, also: str) -> str:
+            return (
+                f"{name}.seq = (SELECT i.seq FROM entries i WHERE {chain_of('i')}{also} AND i.rehearsal <= ?"
+                " ORDER BY i.month DESC, i.number DESC LIMIT 1)"
+            )
+
+        before = last("p", " AND i.month < e.month")
+        return f"FROM chains c CROSS JOIN entries e ON {last('e', '')} LEFT JOIN entries p ON {before}"
 
     def _add(self, connection: Connection, added: Sequence[Entry]) -> None:
         connection.executemany(INSERT_ENTRY, map(entry_row, added))

@@ -17,6 +17,7 @@ from ct_cli.backends.contract import (
     Entry,
     Fulfilment,
     Outcome,
+    Recent,
     Submission,
 )
 from ct_cli.compliance.obligation import Counting
@@ -75,6 +76,9 @@ class Fenced(Backend):
 
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
         return self._store.latest(self._fence(scope), before, survey)
+
+    def recent(self, scope: Scope) -> Sequence[Recent]:
+        return self._store.recent(self._fence(scope))
 
     def history(self, location_id: str, service: Service | None = None) -> Sequence[Entry]:
         return self._store.history(location_id, service) if self._reaches(location_id) else []

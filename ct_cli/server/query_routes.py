@@ -113,6 +113,7 @@ QUERIES: dict[str, tuple[type, Tell, str]] = {
         lambda backend, it: backend.latest(it.scope, it.before, it.survey).values(),
         "The last entry of each chain in a scope",
     ),
+    "recent": (ScopeAsked, lambda backend, it: backend.recent(it.scope), "The last two monthly returns of each chain"),
     "history": (HistoryAsked, lambda backend, it: backend.history(it.location_id, it.service), "A location's entries"),
     "receipts": (ReceiptsAsked, lambda backend, it: backend.receipts(it.beginning), "Entries by their receipts"),
     "fulfilments": (

@@ -61,11 +61,16 @@ class Case:
         """Occupied, reserved and accepting beds; 0 for each that is missing, and in home care."""
 
 
-def staff_total(service: Service, values: Mapping[str, Any]) -> int | None:
-    """Everybody who works there: in a care home the six mandatory counts, in home care its care workers.
+HOME_CARE_STAFF = ("care_workers_employed",)
+CARE_HOME_STAFF = (
+    *("nurses_employed", "care_workers_employed", "non_care_workers_employed"),
+    *("agency_nurses", "agency_care_workers", "agency_non_care_workers"),
+)
+"""The counts that make the total of staff: in a care home the six mandatory ones."""
 
-    None where one of them was not given.
-    """
+
+def staff_total(service: Service, values: Mapping[str, Any]) -> int | None:
+    """Everybody who works there, by the counts above; None where one of them was not given."""
     if service is Service.HOME_CARE:
         return values.get("care_workers_employed")
     try:
