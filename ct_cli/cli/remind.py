@@ -51,7 +51,7 @@ def remind(
         from ct_cli.actions.send_reminders import send_reminders
         from ct_cli.output.views.send_reminders import quiet_view, view
 
-        sent = send_reminders(desk.workplace, desk.terminal.data, channel=channel, retry_unknown=retry_unknown)
+        sent = send_reminders(desk.workplace, desk.terminal.carry, channel=channel, retry_unknown=retry_unknown)
         desk.show(sent, view if verbose or desk.terminal.shows else quiet_view)
 
 

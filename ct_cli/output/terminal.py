@@ -86,6 +86,11 @@ class Terminal:
         except OSError as error:
             raise OutputLost(error) from None
 
+    def carry(self, text: str) -> None:
+        """Put text on stdout and see it leave, for another program to carry on. Raises OSError."""
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
     def exact(self, content: bytes) -> None:
         """Put bytes on stdout with no line end translated, for formats that say what theirs are. Raises OutputLost."""
         try:

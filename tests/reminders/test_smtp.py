@@ -25,14 +25,12 @@ def channel(server: Server, **given: object) -> SmtpChannel:
     return SmtpChannel(MailServer(**{**usual, **given}), SENDER, Pace(0), now)  # type: ignore[arg-type]
 
 
-def test_a_message_arrives_whole_and_on_one_connection(mail: Server) -> None:
+def test_a_message_has_its_own_id_and_its_calendar(mail: Server) -> None:
     with channel(mail) as out:
-        assert [out.send(message(f"sam{n}@example.org")).fate for n in range(5)] == [Fate.SENT] * 5
-    assert mail.mailbox.recipients == [f"sam{n}@example.org" for n in range(5)]
-    assert mail.mailbox.connections == 1
+        out.send(message())
     read = message_from_bytes(mail.mailbox.taken[0][1], policy=policy.default)
-    assert read.get_body(("plain",)).get_content().splitlines() == ["Hello Sam,", ".a line with a dot", "Bye"]
     assert read["Message-ID"] == f"<{'ab' * 16}@example.org>"
+    assert [it.get_content_type() for it in read.iter_attachments()] == ["text/calendar"]  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(
@@ -43,19 +41,17 @@ def test_a_message_arrives_whole_and_on_one_connection(mail: Server) -> None:
         ("closing@example.org", Fate.LATER, "421"),
         ("spam@example.org", Fate.REFUSED, "554"),
         ("full@example.org", Fate.LATER, "452"),
-        ("hangup@example.org", Fate.UNKNOWN, "no answer"),
-        ("mute@example.org", Fate.UNKNOWN, "no answer"),
     ],
 )
-def test_what_the_server_does_is_what_is_told_and_the_next_message_still_goes_out(
+def test_what_the_server_says_is_told_and_the_next_message_still_goes_out(
     mail: Server, recipient: str, fate: Fate, words: str
 ) -> None:
     with channel(mail) as out:
         told = out.send(message(recipient))
         assert (told.fate, told.channel_down) == (fate, False)
-        assert words in told.words
+        assert told.words.startswith(words)
         assert out.send(message("sam@example.org")).fate is Fate.SENT
-    assert mail.mailbox.recipients.count("sam@example.org") == 1
+    assert mail.mailbox.recipients == ["sam@example.org"]
 
 
 def test_a_connection_that_was_closed_meanwhile_is_opened_again_and_nothing_is_sent_twice(mail: Server) -> None:
@@ -70,15 +66,6 @@ def test_a_slow_server_is_waited_for(mail: Server) -> None:
     mail.mailbox.slow = 0.3
     with channel(mail) as out:
         assert out.send(message()).fate is Fate.SENT
-
-
-def test_nobody_at_the_port_is_a_channel_that_is_down() -> None:
-    server = serve()
-    server.stop()
-    with channel(server) as out:
-        told = out.send(message())
-    assert (told.fate, told.channel_down) == (Fate.LATER, True)
-    assert "cannot be reached" in told.words
 
 
 @pytest.fixture
@@ -142,15 +129,3 @@ def test_tls_from_the_first_byte(certificate: tuple[Path, Path]) -> None:
 def test_a_password_is_not_sent_in_the_clear_over_a_network(mail: Server) -> None:
     with pytest.raises(PasswordInTheClear):
         channel(mail, host="mail.example.org", user="office", password="s3cret")
-
-
-def test_a_rate_limit_spreads_messages(mail: Server) -> None:
-    import time
-
-    out = SmtpChannel(MailServer("127.0.0.1", mail.port, "none"), SENDER, Pace(600), now)
-    began = time.monotonic()
-    for number in range(4):
-        out.ready()
-        out.send(message(f"sam{number}@example.org"))
-    out.close()
-    assert 0.3 <= time.monotonic() - began < 3
