@@ -134,8 +134,8 @@ def _one(reminder: Reminder, rung: str, tried: int) -> Planned:
         name=reminder.name,
         rung=rung,
         returns=len(reminder.owed),
-        location_ids=tuple(dict.fromkeys(owed.location.id for owed in reminder.owed)),
-        risk=max((owed.level for owed in reminder.owed), key=lambda level: level.severity, default=RiskLevel.NONE),
+        location_ids=tuple(dict.fromkeys([owed.key.location_id for owed in reminder.owed])),
+        risk=reminder.owed[0].level if reminder.owed else RiskLevel.NONE,
         digest=bool(reminder.areas),
         tried=tried,
     )

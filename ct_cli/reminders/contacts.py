@@ -66,6 +66,10 @@ class Reachable:
         """Those of the addresses that can be told."""
         return [address for address in addresses if address not in self.why_not]
 
+    def without(self, addresses: Iterable[str]) -> list[str]:
+        """Those of the addresses that cannot be told."""
+        return [address for address in addresses if address in self.why_not]
+
 
 def read_contact_book(settings: Settings) -> ContactBook:
     """The contacts of the settings. Raises SettingRefused."""

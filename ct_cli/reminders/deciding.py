@@ -6,7 +6,7 @@ from the beginning. A location for which that leaves nobody is itself reported.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ct_cli.backends.outbox import Owing
 from ct_cli.compliance.risk import NO_RISK, Risk, RiskLevel
@@ -23,35 +23,48 @@ NOBODY = "nobody"
 class Owed:
     """One return that is owed, or was missed, with what follows from it."""
 
+    key: Owing
+    """Location and service."""
     standing: Standing
     """At present."""
     risk: Risk
     """At present, by what ct knows alone."""
     if_missed: Risk
     """If the window that is open is missed; as `risk` once it has closed."""
+    level: RiskLevel
+    """How near a penalty comes if this one is missed; none for a public body, which a penalty does not reach."""
     users: int
     """People registered to update Capacity Tracker for the location."""
-
-    @classmethod
-    def of(cls, standing: Standing, users: int, *, after_close: bool) -> "Owed":
-        """By the standing at present."""
-        if_missed = None if after_close else standing.risk_if_missed()
-        return cls(standing, standing.known_risk, if_missed or standing.known_risk, users)
 
     @property
     def location(self) -> Location:
         """Where it is owed."""
         return self.standing.location
 
-    @property
-    def key(self) -> Owing:
-        """Location and service."""
-        return Owing(self.standing.location.id, self.standing.service)
 
-    @property
-    def level(self) -> RiskLevel:
-        """How near a penalty comes if this one is missed; none for a public body, which a penalty does not reach."""
-        return self.if_missed.level if self.standing.liable else NO_RISK.level
+@dataclass(frozen=True, slots=True)
+class Weighing:
+    """What follows from returns that are owed, of standings over one span.
+
+    A country's 31,000 have but a few histories, so each history is weighed once.
+    """
+
+    after_close: bool
+    _known: dict[tuple[int, int, int, bool], tuple[Risk, Risk, RiskLevel]] = field(default_factory=dict, init=False)
+
+    def owed(self, standing: Standing, users: int) -> Owed:
+        """What is owed, with what follows from it."""
+        location = standing.location
+        history = (standing.owed, standing.made, standing.told, location.public_body)
+        known = self._known.get(history)
+        if known is None:
+            known = self._known[history] = self._weigh(standing)
+        return Owed(Owing(location.id, standing.service), standing, *known, users)
+
+    def _weigh(self, standing: Standing) -> tuple[Risk, Risk, RiskLevel]:
+        risk = standing.known_risk
+        if_missed = (None if self.after_close else standing.risk_if_missed()) or risk
+        return risk, if_missed, if_missed.level if standing.liable else NO_RISK.level
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,25 +131,29 @@ def decide_people(
     names: dict[str, str] = {}
     without: dict[str, dict[str, None]] = {}
     nobody = []
-    book, why_not = reachable.book, reachable.why_not
     for it in owed:
-        here = users.get(it.location.id, ())
-        addresses = {user.email for user in here}
-        for user in here:
-            names[user.email] = names.get(user.email) or user.name
-        if providers or not addresses - why_not.keys():
-            addresses.update(book.of_provider(it.location))
-        for address in addresses & why_not.keys():
-            without.setdefault(address, {})[it.location.id] = None
-        able = addresses - why_not.keys()
-        if not able:
-            nobody.append(it)
+        addresses = []
+        for user in users.get(it.key.location_id, ()):
+            addresses.append(user.email)
+            if user.name:
+                names.setdefault(user.email, user.name)
+        able = reachable.of(addresses)
+        if providers or not able:
+            addresses = list(dict.fromkeys((*addresses, *reachable.book.of_provider(it.location))))
+            able = reachable.of(addresses)
         for address in able:
             told.setdefault(address, []).append(it)
+        if not able:
+            nobody.append(it)
+        if len(able) < len(addresses):
+            for address in reachable.without(addresses):
+                without.setdefault(address, {})[it.key.location_id] = None
     reminders = tuple(
         Reminder(address, names.get(address, ""), due, most_urgent_first(told[address])) for address in sorted(told)
     )
-    not_told = tuple(NotTold(address, why_not[address], tuple(without[address])) for address in sorted(without))
+    not_told = tuple(
+        NotTold(address, reachable.why_not[address], tuple(without[address])) for address in sorted(without)
+    )
     return Decision(due, reminders, not_told, tuple(nobody))
 
 
@@ -148,7 +165,7 @@ def decide_councils(due: DueRung, areas: Mapping[str, Area], reachable: Reachabl
         if council in areas:
             for address in reachable.of(addresses):
                 told.setdefault(address, []).append(areas[council])
-            without.update(dict.fromkeys(address for address in addresses if address in reachable.why_not))
+            without.update(dict.fromkeys(reachable.without(addresses)))
     reminders = tuple(
         Reminder(
             address,
@@ -165,4 +182,4 @@ def decide_councils(due: DueRung, areas: Mapping[str, Area], reachable: Reachabl
 
 def most_urgent_first(owed: Iterable[Owed]) -> tuple[Owed, ...]:
     """The nearest to a penalty first; then by name, so that a location's services stand together."""
-    return tuple(sorted(owed, key=lambda it: (-it.level.severity, it.location.name, it.key)))
+    return tuple(sorted(owed, key=lambda it: (-it.level.severity, it.standing.location.name, it.key)))

@@ -206,7 +206,7 @@ def _contact_in_words(contact: Contact) -> str:
 
 
 def _item_values(owed: Owed, due: DueRung) -> dict[str, str]:
-    location, service = owed.location, owed.standing.service
+    location, service = owed.location, owed.key.service
     which = f"{location.id} --service {service.value}"
     return {
         "name": location.name,

@@ -11,7 +11,7 @@ from ct_cli.backends.outbox import ContactNote, Letter, LetterState, Owing
 from ct_cli.errors import SettingRefused
 from ct_cli.register.location import Scope, User
 from ct_cli.reminders.contacts import ContactBook, Reachable, read_contact_book
-from ct_cli.reminders.deciding import NOBODY, Area, Decision, Owed, Reminder, decide_councils, decide_people
+from ct_cli.reminders.deciding import NOBODY, Area, Decision, Owed, Reminder, Weighing, decide_councils, decide_people
 from ct_cli.reminders.ladder import Audience, DueRung, Ladder, read_ladder
 from ct_cli.reminders.quiet import QuietHours, read_quiet_hours
 from ct_cli.windows.month import Month
@@ -93,8 +93,9 @@ class Due:
     def owed(self) -> list[Owed]:
         """The month's returns that are owed and not made."""
         after = self.rungs[0].window.ends_at <= self.workplace.now
+        weigh, users = Weighing(after).owed, self._users
         return [
-            Owed.of(pair.at_present, len(self._users.get(pair.key[0], ())), after_close=after)
+            weigh(pair.at_present, len(users.get(pair.at_present.location.id, ())))
             for pair in self._reading.pairs
             if pair.owes and not pair.made
         ]
@@ -171,7 +172,8 @@ def new_letters(decision: Decision, existing: Iterable[Letter], workplace: Workp
             covered.setdefault(letter.recipient, set()).update(letter.about)
     found = []
     for recipient, about, is_digest in _wanted(decision):
-        fresh = tuple(key for key in about if key not in covered.get(recipient, ()))
+        named = covered.get(recipient)
+        fresh = tuple(key for key in about if key not in named) if named else about
         if (is_digest and not parts[recipient]) or (fresh and not is_digest):
             letter = Letter(month, recipient, rung, parts[recipient], fresh, workplace.now, workplace.rehearsing)
             found.append(_to_nobody(letter) if recipient == NOBODY else letter)
