@@ -7,6 +7,7 @@
 """
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -42,6 +43,10 @@ class Sending:
 SENT = Sending(Fate.SENT)
 
 
+def nothing() -> None:
+    """What is done meanwhile where there is nothing to do."""
+
+
 class ChannelNotSet(UsageError):
     """Reminders cannot go out by {channel}: {missing} is not set. {remedy}"""
 
@@ -67,9 +72,15 @@ class Channel(ABC):
     def ready(self) -> None:  # noqa: B027 - most have no limit
         """Wait until a rate limit lets the next message go. Called before a letter is claimed."""
 
+    def prepare(self, message: Message) -> None:  # noqa: B027 - most have no form of their own that takes long to make
+        """Put the message that is sent next into this channel's own form. It only saves time, and may be left out."""
+
     @abstractmethod
-    def send(self, message: Message) -> Sending:
-        """Send one message. Raises nothing but what no message could mend (a setting that is wrong)."""
+    def send(self, message: Message, meanwhile: Callable[[], None] = nothing) -> Sending:
+        """Send one message. Raises nothing but what no message could mend (a setting that is wrong).
+
+        `meanwhile` is other work, done while an answer is waited for: once at most, and not by every channel.
+        """
 
     def close(self) -> None:  # noqa: B027 - most hold nothing open
         """Let go of connections. May be called twice."""

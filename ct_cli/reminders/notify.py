@@ -6,10 +6,11 @@ wrong with a message, 403 for a key, 429 for a limit, 500 to send again). The te
 """
 
 import re
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ct_cli.errors import SettingRefused, UsageError
-from ct_cli.reminders.channel import SENT, Channel, Fate, Sending
+from ct_cli.reminders.channel import SENT, Channel, Fate, Sending, nothing
 from ct_cli.reminders.message import Message
 from ct_cli.reminders.pace import Pace
 
@@ -52,7 +53,7 @@ class NotifyChannel(Channel):
     def ready(self) -> None:
         self._pace.wait()
 
-    def send(self, message: Message) -> Sending:
+    def send(self, message: Message, meanwhile: Callable[[], None] = nothing) -> Sending:  # noqa: ARG002 - its client waits
         from notifications_python_client.errors import APIError, HTTPError
 
         try:

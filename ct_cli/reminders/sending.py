@@ -19,6 +19,7 @@ import secrets
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 from ct_cli.backends.outbox import Change, Letter, LetterState, Outbox, Owing
@@ -28,7 +29,7 @@ from ct_cli.reminders.message import Message
 from ct_cli.reminders.writing import Writer
 
 AT_A_TIME = 50
-"""Messages that are written ahead; after so many it is looked again what is still owed."""
+"""Letters that are claimed together; before each so many it is looked again what is still owed."""
 FIRST_PAUSE = timedelta(minutes=5)
 LONGEST_PAUSE = timedelta(hours=1)
 """The pause before a letter is tried again: the first, doubled each time, and at most this."""
@@ -75,6 +76,8 @@ class Sender:
     who: str = field(default_factory=claimant)
     down: dict[str, str] = field(default_factory=dict)
     """Channels that let nothing through, and why."""
+    _written: tuple[Letter, Message] | None = field(default=None, init=False)
+    """The message that was written last."""
 
     def send(self, work: Sequence[tuple[Letter, Reminder]]) -> Iterator[Letter]:
         """Send the letters that are PENDING, each with its reminder; each letter as it stands then, in turn."""
@@ -85,25 +88,27 @@ class Sender:
 
     def _send_some(self, work: Sequence[tuple[Letter, Reminder]]) -> Iterator[Letter]:
         owed = self.still_owed({key for _, reminder in work for key in reminder.about})
-        ready = list(self._written(work, owed))
-        yield from self._let_go([letter for letter, message in ready if message is None])
-        mine = self._claim([(letter, message) for letter, message in ready if message is not None])
+        left = [(letter, _left(reminder, owed)) for letter, reminder in work]
+        yield from self._let_go([letter for letter, reminder in left if reminder is None])
+        mine = self._claim([(letter, reminder) for letter, reminder in left if reminder is not None])
         settling: list[Change] = []
         try:
             while mine:
-                letter, message = mine[0]
+                letter, reminder = mine[0]
                 channel = self.channel_for(letter.recipient)
                 if channel.name in self.down:
                     mine.pop(0)
                     settling.append(Change(letter, replace(letter, state=LetterState.PENDING)))
                     continue
                 settling = self._wait(channel, settling)
+                message = self._message(letter, reminder)
                 begun = replace(letter, state=LetterState.SENDING, channel=channel.name, changed_at=self.now())
                 had = self.outbox.change([*settling, Change(letter, begun)], durable=self._durable)[-1]
                 settling = []
                 mine.pop(0)
                 if had:
-                    settled = self._settled(begun, channel.send(message), channel)
+                    told = channel.send(message, partial(self._write_ahead, mine, channel))
+                    settled = self._settled(begun, told, channel)
                     settling = [Change(begun, settled)]
                     yield settled
         finally:
@@ -122,7 +127,7 @@ class Sender:
         made = self.outbox.change(changes)
         return [change.after for change, done in zip(changes, made, strict=True) if done]
 
-    def _claim(self, ready: Sequence[tuple[Letter, Message]]) -> list[tuple[Letter, Message]]:
+    def _claim(self, ready: Sequence[tuple[Letter, Reminder]]) -> list[tuple[Letter, Reminder]]:
         """Those of the letters that no other program had before."""
         now = self.now()
         changes = [
@@ -131,19 +136,19 @@ class Sender:
         ]
         made = self.outbox.change(changes)
         return [
-            (change.after, message) for change, (_, message), done in zip(changes, ready, made, strict=True) if done
+            (change.after, reminder) for change, (_, reminder), done in zip(changes, ready, made, strict=True) if done
         ]
 
-    def _written(
-        self, work: Sequence[tuple[Letter, Reminder]], owed: Collection[Owing]
-    ) -> Iterator[tuple[Letter, Message | None]]:
-        """Each letter with its message; None where all that it would name has been made."""
-        for letter, reminder in work:
-            left = tuple(it for it in reminder.owed if it.key in owed)
-            if reminder.areas or left:
-                yield letter, self.writer.write(reminder if reminder.areas else replace(reminder, owed=left), letter)
-            else:
-                yield letter, None
+    def _message(self, letter: Letter, reminder: Reminder) -> Message:
+        """The letter's message, if need be written now."""
+        if self._written is None or self._written[0] is not letter:
+            self._written = letter, self.writer.write(reminder, letter)
+        return self._written[1]
+
+    def _write_ahead(self, coming: Sequence[tuple[Letter, Reminder]], channel: Channel) -> None:
+        """Write what comes next, while the channel waits: a server takes longer over a message than that (measured)."""
+        if coming and self.channel_for(coming[0][0].recipient) is channel:
+            channel.prepare(self._message(*coming[0]))
 
     def _wait(self, channel: Channel, settling: list[Change]) -> list[Change]:
         """Let the rate limit pass; what is known already is written down before a wait."""
@@ -167,6 +172,16 @@ class Sender:
             not_before=now + pause if sending.fate is Fate.LATER else None,
             changed_at=now,
         )
+
+
+def _left(reminder: Reminder, owed: Collection[Owing]) -> Reminder | None:
+    """The reminder with what is still owed; None where all that it would name has been made."""
+    if reminder.areas:
+        return reminder
+    left = tuple(it for it in reminder.owed if it.key in owed)
+    if len(left) == len(reminder.owed):
+        return reminder
+    return replace(reminder, owed=left) if left else None
 
 
 def superseded(letter: Letter, reason: str, now: datetime) -> Letter:

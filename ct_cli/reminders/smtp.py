@@ -12,7 +12,7 @@ from datetime import datetime
 from pathlib import Path
 
 from ct_cli.errors import UsageError
-from ct_cli.reminders.channel import SENT, Channel, Fate, Sending
+from ct_cli.reminders.channel import SENT, Channel, Fate, Sending, nothing
 from ct_cli.reminders.message import Message
 from ct_cli.reminders.mime import Sender, as_email, dotted
 from ct_cli.reminders.pace import Pace
@@ -62,6 +62,7 @@ class SmtpChannel(Channel):
             raise PasswordInTheClear(host=server.host)
         self._server, self._sender, self._pace, self._now = server, sender, pace, now
         self._connection: smtplib.SMTP | None = None
+        self._prepared: tuple[Message, bytes] | None = None
 
     @property
     def waits(self) -> bool:
@@ -70,13 +71,16 @@ class SmtpChannel(Channel):
     def ready(self) -> None:
         self._pace.wait()
 
-    def send(self, message: Message) -> Sending:
-        content = dotted(as_email(message, self._sender, self._now()))
+    def prepare(self, message: Message) -> None:
+        self._prepared = message, self._form(message)
+
+    def send(self, message: Message, meanwhile: Callable[[], None] = nothing) -> Sending:
+        content = self._content(message)
         fresh = self._connection is None
-        tried = self._try(message.recipient, content)
+        tried = self._try(message.recipient, content, meanwhile)
         # A connection that stood open for a while may have been closed at the other end: once more, on a new one.
         if tried is None and not fresh:
-            tried = self._try(message.recipient, content)
+            tried = self._try(message.recipient, content, meanwhile)
         return tried or Sending(Fate.LATER, "the mail server closed the connection", channel_down=True)
 
     def close(self) -> None:
@@ -87,7 +91,14 @@ class SmtpChannel(Channel):
             except (smtplib.SMTPException, OSError):
                 connection.close()  # All is settled already: a goodbye that fails changes nothing.
 
-    def _try(self, recipient: str, content: bytes) -> Sending | None:
+    def _content(self, message: Message) -> bytes:
+        prepared, self._prepared = self._prepared, None
+        return prepared[1] if prepared is not None and prepared[0] is message else self._form(message)
+
+    def _form(self, message: Message) -> bytes:
+        return dotted(as_email(message, self._sender, self._now()))
+
+    def _try(self, recipient: str, content: bytes, meanwhile: Callable[[], None]) -> Sending | None:
         """What became of it; None where the connection broke before the message was given over."""
         try:
             connection = self._connection or self._connect()
@@ -101,6 +112,7 @@ class SmtpChannel(Channel):
         except (smtplib.SMTPException, OSError):
             self._drop()
             return None
+        meanwhile()
         try:
             code, reply = connection.getreply()
         except (smtplib.SMTPException, OSError) as error:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from ct_cli.reminders.channel import SENT, Channel, Fate, Sending
+from ct_cli.reminders.channel import SENT, Channel, Fate, Sending, nothing
 from ct_cli.reminders.message import Message
 
 
@@ -15,7 +15,7 @@ class StdoutChannel(Channel):
         """`write` returns when the text has left this program, and raises OSError where it may not have."""
         self._write = write
 
-    def send(self, message: Message) -> Sending:
+    def send(self, message: Message, meanwhile: Callable[[], None] = nothing) -> Sending:  # noqa: ARG002 - it never waits
         try:
             self._write(f"To: {message.recipient}\nSubject: {message.subject}\n\n{message.text}\f\n")
         except OSError as error:  # Some of it may have been read.

@@ -8,10 +8,10 @@ workflows take as well.
 import http.client
 import json
 import ssl
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from urllib.parse import SplitResult, urlsplit
 
-from ct_cli.reminders.channel import SENT, Channel, Fate, Sending
+from ct_cli.reminders.channel import SENT, Channel, Fate, Sending, nothing
 from ct_cli.reminders.contacts import WEBHOOK
 from ct_cli.reminders.message import Message
 
@@ -28,7 +28,7 @@ class WebhookChannel(Channel):
     def __init__(self, addresses: Mapping[str, str], timeout: float = TIMEOUT_SECONDS) -> None:
         self._addresses, self._timeout = addresses, timeout
 
-    def send(self, message: Message) -> Sending:
+    def send(self, message: Message, meanwhile: Callable[[], None] = nothing) -> Sending:  # noqa: ARG002 - few at a time
         address = urlsplit(self._addresses[message.recipient.removeprefix(WEBHOOK)])
         body = json.dumps(_payload(message, address.hostname or "")).encode("ascii")
         connection = self._connection(address)

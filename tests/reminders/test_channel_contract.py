@@ -76,6 +76,21 @@ def test_every_character_arrives(stand: Stand) -> None:
     assert (delivered.subject, delivered.text) == (subject, text)
 
 
+def test_a_message_that_was_made_ready_goes_only_in_its_own_place(stand: Stand) -> None:
+    sam, alex = to(stand, "sam", text="Hello Sam\n"), to(stand, "alex", text="Hello Alex\n")
+    busy: list[str] = []
+    with stand.channel() as out:
+        out.prepare(alex)
+        for each in (sam, alex):
+            assert out.send(each, lambda who=each.recipient: busy.append(who)).fate is Fate.SENT  # type: ignore[misc]
+            out.prepare(sam)
+    assert [(it.recipient, it.text) for it in stand.delivered()] == [
+        (stand.recipient("sam"), "Hello Sam\n"),
+        (stand.recipient("alex"), "Hello Alex\n"),
+    ]
+    assert len(busy) == len(set(busy)), "other work is done once at most while an answer is waited for"
+
+
 FATES = {
     "gone": (Fate.REFUSED, 0),
     "busy": (Fate.LATER, 0),

@@ -68,6 +68,15 @@ def test_a_slow_server_is_waited_for(mail: Server) -> None:
         assert out.send(message()).fate is Fate.SENT
 
 
+def test_other_work_is_done_while_the_server_takes_its_time_over_a_message(mail: Server) -> None:
+    mail.mailbox.slow = 0.2
+    taken: list[int] = []
+    with channel(mail) as out:
+        assert out.send(message(), lambda: taken.append(len(mail.mailbox.taken))).fate is Fate.SENT
+        assert out.send(message("gone@example.org"), lambda: taken.append(-1)).fate is Fate.REFUSED
+    assert taken == [0], "once, before the answer; and where nothing was given over there is no answer to wait for"
+
+
 @pytest.fixture
 def silent_port() -> Iterator[int]:
     """A server that accepts and never says anything."""
