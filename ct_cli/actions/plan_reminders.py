@@ -31,6 +31,8 @@ class Planned:
     """Whether it is a council's."""
     tried: int
     """How often it was tried before."""
+    instead_of: tuple[str, ...]
+    """Addresses that refused for good, in whose place the person is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +140,7 @@ def _one(reminder: Reminder, rung: str, tried: int) -> Planned:
         risk=reminder.owed[0].level if reminder.owed else RiskLevel.NONE,
         digest=bool(reminder.areas),
         tried=tried,
+        instead_of=tuple(it.address for it in reminder.instead),
     )
 
 

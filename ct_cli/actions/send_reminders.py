@@ -8,6 +8,7 @@ from datetime import datetime
 from ct_cli import clock
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.collecting import without_collecting
+from ct_cli.actions.reminding.came_back import fail_what_came_back
 from ct_cli.actions.reminding.channels import Channels
 from ct_cli.actions.reminding.letters import LetterShown, shown
 from ct_cli.actions.reminding.plan import Arrangements, Due, narrowed, new_letters, next_rung, what_is_due
@@ -65,6 +66,8 @@ class RemindersSent(Answer):
     """To be tried again."""
     failed: tuple[LetterShown, ...]
     """Refused for good; whoever is next for those locations is told."""
+    told_instead: dict[str, tuple[str, ...]]
+    """For each address that refused, who has been told in its place; none where nobody is next."""
     unknown: tuple[LetterShown, ...]
     """Held in this run: they may have gone out."""
     nobody: tuple[LetterShown, ...]
@@ -137,6 +140,7 @@ def _closes(due: Due) -> list[datetime]:
 def _run(workplace: Workplace, due: Due, sender: Sender, channels: Channels, *, retry_unknown: bool) -> _Tally:
     outbox, tally = sender.outbox, _Tally(workplace.now)
     tally.add(hold_dead_claims(outbox, workplace.now, sender.who))
+    tally.add(fail_what_came_back(outbox, channels, _letters(outbox, due, workplace), workplace.now))
     if due.arrangements.quiet.ends_at(workplace.calendar, workplace.now) is not None:
         return tally
     if retry_unknown:
@@ -243,6 +247,7 @@ def _answer(
         sent=tally.counts[LetterState.SENT],
         later=tally.counts[LetterState.PENDING],
         failed=tally.of(LetterState.FAILED),
+        told_instead=_told_instead(outbox, due, workplace, tally) if due and outbox else {},
         unknown=tally.of(LetterState.UNKNOWN),
         nobody=tuple(map(shown, tally.nobody)),
         held=len(held),
@@ -250,6 +255,15 @@ def _answer(
         heartbeat="" if down or busy else _heartbeat(workplace),
         exit_status=status,
     )
+
+
+def _told_instead(outbox: Outbox, due: Due, workplace: Workplace, tally: _Tally) -> dict[str, tuple[str, ...]]:
+    refused = [letter.recipient for letter in tally.wrong if letter.state is LetterState.FAILED]
+    letters = _letters(outbox, due, workplace) if refused else []
+    told = [it for it in letters if it.state in {LetterState.SENT, LetterState.UNKNOWN} and it.instead_of]
+    return {
+        address: tuple(dict.fromkeys(it.recipient for it in told if address in it.instead_of)) for address in refused
+    }
 
 
 def _heartbeat(workplace: Workplace) -> str:

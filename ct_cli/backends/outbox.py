@@ -73,6 +73,8 @@ class Letter:
     """The program that last claimed it."""
     changed_at: datetime | None = None
     """When it last changed; None where it never did."""
+    instead_of: tuple[str, ...] = ()
+    """The addresses that refused for good, in whose place its recipient is told."""
 
 
 class Change(NamedTuple):

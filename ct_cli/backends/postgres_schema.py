@@ -83,7 +83,11 @@ CREATE TABLE contact_notes (
 );
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST,)
+_INSTEAD_OF = """
+ALTER TABLE outbox ADD COLUMN instead_of TEXT NOT NULL DEFAULT '';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _INSTEAD_OF)
 """Each step, in order; `ct_schema` notes how many a store has taken. A step is never edited once released."""
 
 VERSION = len(MIGRATIONS)

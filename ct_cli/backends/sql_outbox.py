@@ -15,7 +15,7 @@ from ct_cli.windows.month import Month
 
 LETTER_COLUMNS = (
     "recipient, month, rung, part, rehearsal, about, created_at, state, channel, reason, attempts, not_before,"
-    " claimed_by, changed_at"
+    " claimed_by, changed_at, instead_of"
 )
 
 _STATES = {state.value: state for state in LetterState}
@@ -70,6 +70,10 @@ def forget_person(connection: Connection, email: str) -> None:
         "UPDATE outbox SET recipient = ?, reason = '' WHERE recipient = ?",
         (f"erased-{secrets.token_hex(8)}", email.lower()),
     )
+    connection.execute(
+        "UPDATE outbox SET instead_of = REPLACE(instead_of, ?, '\"erased\"') WHERE instead_of <> ''",
+        (json.dumps(email.lower()),),
+    )
     connection.execute("DELETE FROM contact_notes WHERE email = ?", (email.lower(),))
 
 
@@ -77,7 +81,7 @@ def _row(it: Letter) -> Sequence[Any]:
     return (
         it.recipient, it.month.key, it.rung, it.part, int(it.rehearsal), _about_text(it.about),
         moment_text(it.created_at), it.state.value, it.channel, it.reason, it.attempts, _text(it.not_before),
-        it.claimed_by, _text(it.changed_at),
+        it.claimed_by, _text(it.changed_at), _addresses_text(it.instead_of),
     )  # fmt: skip
 
 
@@ -106,12 +110,17 @@ def _letter(row: Sequence[Any]) -> Letter:
         not_before=_moment(row[11]),
         claimed_by=row[12],
         changed_at=_moment(row[13]),
+        instead_of=tuple(json.loads(row[14])) if row[14] else (),
     )
 
 
 @lru_cache(maxsize=128)  # A letter is written down three times while it is sent.
 def _about_text(about: tuple[Owing, ...]) -> str:
     return json.dumps([(owing.location_id, owing.service.value) for owing in about])
+
+
+def _addresses_text(addresses: tuple[str, ...]) -> str:
+    return json.dumps(addresses) if addresses else ""
 
 
 @lru_cache(maxsize=32)

@@ -82,7 +82,11 @@ CREATE TABLE contact_notes (
 ) WITHOUT ROWID;
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCESS, _SIGHTINGS, _OUTBOX)
+_INSTEAD_OF = """
+ALTER TABLE outbox ADD COLUMN instead_of TEXT NOT NULL DEFAULT '';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCESS, _SIGHTINGS, _OUTBOX, _INSTEAD_OF)
 """Each step, in order; a store's `user_version` is how many it has taken. A step is never edited once released."""
 
 VERSION = len(MIGRATIONS)

@@ -7,7 +7,7 @@
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
@@ -81,6 +81,10 @@ class Channel(ABC):
 
         `meanwhile` is other work, done while an answer is waited for: once at most, and not by every channel.
         """
+
+    def came_back(self) -> Mapping[str, str]:
+        """What was taken lately, and then could not be delivered: a message's reference, and why. Raises nothing."""
+        return {}
 
     def close(self) -> None:  # noqa: B027 - most hold nothing open
         """Let go of connections. May be called twice."""

@@ -85,6 +85,15 @@ class Area:
 
 
 @dataclass(frozen=True, slots=True)
+class Unreached:
+    """An address that refused a message for good, as the next contact of its locations is told of it."""
+
+    address: str
+    locations: tuple[Location, ...]
+    """Those of which the one who is told is the next contact."""
+
+
+@dataclass(frozen=True, slots=True)
 class Reminder:
     """What one person is to be told."""
 
@@ -96,6 +105,8 @@ class Reminder:
     """The most urgent first."""
     areas: tuple[Area, ...] = ()
     """For a council's officer; empty for others."""
+    instead: tuple[Unreached, ...] = ()
+    """The addresses that refused, in whose place the person is told."""
 
     @property
     def about(self) -> tuple[Owing, ...]:

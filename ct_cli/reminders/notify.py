@@ -2,11 +2,13 @@
 
 Its limits and answers: https://docs.notifications.service.gov.uk/python.html (3,000 messages a minute; 400 for what is
 wrong with a message, 403 for a key, 429 for a limit, 500 to send again). The template there holds ((subject)) and
-((body)). Notify takes no calendar files, so none goes along.
+((body)). A file goes as a link, and only csv, doc, docx, jpeg, jpg, json, odt, pdf, png, rtf, txt and xlsx do: a
+calendar file is refused, so none goes along, and the body says the close in words. Whether an address exists turns out
+later: `came_back` asks.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from ct_cli.errors import SettingRefused, UsageError
@@ -18,6 +20,13 @@ if TYPE_CHECKING:
     from notifications_python_client.errors import HTTPError
 
 TIMEOUT_SECONDS = 30
+A_PAGE, MOST_PAGES = 250, 40
+"""Of the messages that could not be delivered, the latest 10,000 are looked at. Notify knows those of seven days."""
+_CAME_BACK = {
+    "permanent-failure": "Notify could not deliver it: there is no such address",
+    "temporary-failure": "Notify could not deliver it: the mailbox is full, or the message was taken for spam",
+    "technical-failure": "Notify could not deliver it: its provider failed",
+}
 _UUID = "[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
 _KEY = re.compile(rf".*{_UUID}-{_UUID}", re.IGNORECASE)
 
@@ -68,6 +77,25 @@ class NotifyChannel(Channel):
         except APIError as error:  # An answer that is not JSON, after the message was given over.
             return self._looked_up(message, f"Notify's answer made no sense ({error.status_code})")
         return SENT
+
+    def came_back(self) -> Mapping[str, str]:
+        from notifications_python_client.errors import APIError
+
+        found: dict[str, str] = {}
+        last = None
+        try:
+            for _ in range(MOST_PAGES):
+                answer = self._client.get_all_notifications(template_type="email", status="failed", older_than=last)
+                page = answer["notifications"]
+                for it in page:
+                    if it.get("reference"):
+                        found[it["reference"]] = _CAME_BACK.get(it["status"], f"Notify: {it['status']}")
+                if len(page) < A_PAGE:
+                    break
+                last = page[-1]["id"]
+        except APIError:
+            return found  # It is asked again by the next run.
+        return found
 
     def _failed(self, error: "HTTPError", message: Message) -> Sending:
         if error.response is None:

@@ -19,8 +19,8 @@ _LETTER_FIELDS = (
 )  # fmt: skip
 
 FIELDS: Mapping[str, tuple[str, ...]] = {
-    "reminder": (*_LETTER_FIELDS, "urgency", "items", "bulk"),
-    "missed": (*_LETTER_FIELDS, "items", "next"),
+    "reminder": (*_LETTER_FIELDS, "urgency", "alert", "refused", "items", "bulk"),
+    "missed": (*_LETTER_FIELDS, "alert", "refused", "items", "next"),
     "digest": (*_LETTER_FIELDS, "areas", "state", "closes"),
     "group": ("title", "items"),
     "area": ("council", "owed", "made", "outstanding", "rate", "few_users", "items", "more"),
@@ -30,8 +30,8 @@ FIELDS: Mapping[str, tuple[str, ...]] = {
 }
 """Each template, which is two files (.txt and .html), and the fields that it may have."""
 NEEDED: Mapping[str, frozenset[str]] = {
-    "reminder": frozenset({"items", "close"}),
-    "missed": frozenset({"items"}),
+    "reminder": frozenset({"items", "close", "refused"}),
+    "missed": frozenset({"items", "refused"}),
     "digest": frozenset({"areas"}),
     "group": frozenset({"items"}),
     "area": frozenset({"items"}),

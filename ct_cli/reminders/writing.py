@@ -8,11 +8,12 @@ from html import escape
 from ct_cli.backends.outbox import Letter, Owing
 from ct_cli.compliance.risk import RiskLevel
 from ct_cli.register.support import Contact
-from ct_cli.reminders.deciding import Area, Owed, Reminder
+from ct_cli.reminders.deciding import Area, Owed, Reminder, Unreached
 from ct_cli.reminders.ladder import DueRung
 from ct_cli.reminders.message import Attachment, Message, reference_of
 from ct_cli.reminders.templates import Templates, subject_and_body
 from ct_cli.reminders.words import (
+    NAMED,
     and_list,
     count,
     days_left_in_words,
@@ -44,6 +45,7 @@ _WHY = (
     " contact. This is a reminder by ct, which is not part of DHSC, NECS, CQC or NHSBSA."
 )
 _BULK = "Many at once: ct template --out owed.csv, fill it in, then ct submit --file owed.csv"
+ALERT = "A contact could not be reached."
 _WHY_COUNCIL = (
     "You are told because you are noted as an officer for this area. This is a digest by ct, which is not part of"
     " DHSC, NECS, CQC or NHSBSA."
@@ -74,6 +76,8 @@ class Writer:
         plain = common | own | self._lists(reminder, "txt")
         subject, text = subject_and_body(self.templates.fill(f"{kind}.txt", plain))
         rich = {**common_rich, **_for(own, "html"), **self._lists(reminder, "html")}
+        if reminder.instead:
+            rich["refused"] = rich["refused"].replace("\n\n", "<br><br>")
         html = self.templates.fill(f"{kind}.html", rich)
         attached = None if reminder.due.rung.after_close else self._calendar_file(reminder.due.window)
         return Message(reminder.recipient, reminder.name, subject, text, html, reference_of(letter), attached)
@@ -88,7 +92,8 @@ class Writer:
         }
         if reminder.areas:
             return values | {"state": _state(reminder.areas)}
-        return values | {"bulk": _BULK if len(owed) > FEW else ""}
+        told = {"alert": ALERT if reminder.instead else "", "refused": "\n\n".join(map(_refused, reminder.instead))}
+        return values | told | {"bulk": _BULK if len(owed) > FEW else ""}
 
     def _common(self, reminder: Reminder) -> tuple[dict[str, str], dict[str, str]]:
         """What is said to everybody on a rung, as it is and for HTML."""
@@ -187,6 +192,18 @@ def _state(areas: Sequence[Area]) -> str:
     if made == owed:
         return f"all {owed:,} returns made"
     return f"{made:,} of {owed:,} returns made, {owed - made:,} outstanding"
+
+
+def _refused(it: Unreached) -> str:
+    """Who could not be told of what, and what to do: a paragraph."""
+    ids = [location.id for location in it.locations]
+    names = and_list([f"{location.name} ({location.id})" for location in it.locations[:NAMED]])
+    more = f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else ""
+    return (
+        f"{it.address} could not be told about {names}{more}: a message to that address cannot be delivered. You are"
+        " told as the next contact. The address is to be put right, in Capacity Tracker too: "
+        f"ct users remove {it.address}, then ct users add {ids[0]} --email …"
+    )
 
 
 def _few_users(number: int) -> str:

@@ -38,6 +38,7 @@ def test_a_letter_comes_back_as_it_was_queued(outbox: Outbox) -> None:
     whole = replace(
         LETTER, part=2, state=LetterState.FAILED, channel="smtp", reason="550 “no” such user", attempts=3,
         not_before=MADE + timedelta(minutes=5), claimed_by="office:1", changed_at=MADE,
+        instead_of=("gone@example.org", "siân%_\"@example.org"),
     )  # fmt: skip
     assert outbox.queue([LETTER, whole]) == 2
     assert outbox.letters() == [LETTER, whole]
@@ -145,10 +146,13 @@ def test_a_person_is_away_from_the_first_day_to_the_last(day: date, expected: bo
 def test_a_person_who_is_erased_is_erased_from_the_outbox(backend: Backend, outbox: Outbox) -> None:
     backend.save_users([User("LOC123", "sam@example.org"), User("LOC456", "sam@example.org")])
     outbox.queue([replace(LETTER, reason="550 sam@example.org is unknown"), replace(LETTER, rung="last-day")])
+    others = ("alex@example.org", "sam@example.org", "not-sam@example.org")
+    outbox.queue([replace(LETTER, recipient="kim@example.org", instead_of=others)])
     outbox.save_contact_note(ContactNote("sam@example.org", opted_out=True))
     backend.remove_users("Sam@example.org", "LOC123")
-    assert {letter.recipient for letter in outbox.letters()} == {"sam@example.org"}
+    assert {letter.recipient for letter in outbox.letters()} == {"sam@example.org", "kim@example.org"}
     backend.remove_users("sam@example.org")
-    assert "sam@" not in str(outbox.letters())
-    assert len(outbox.letters()) == 2, "that reminders went out is still known"
+    assert "'sam@" not in str(outbox.letters())
+    assert outbox.letters()[-1].instead_of == ("alex@example.org", "erased", "not-sam@example.org")
+    assert len(outbox.letters()) == 3, "that reminders went out is still known"
     assert outbox.contact_notes() == []

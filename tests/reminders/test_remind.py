@@ -145,21 +145,6 @@ def test_a_temporary_failure_is_tried_again_with_growing_pauses(ct: Ct, world: W
     assert mail.mailbox.taken == []
 
 
-def test_a_refused_address_is_reported_once_and_the_next_contact_is_told_in_the_same_run(
-    ct: Ct, world: World, mail: Server
-) -> None:
-    world.fill({"LOC123": ["gone@example.org"]})
-    world.set(by_mail(mail) + f'[reminders.providers]\n"rose care LTD" = "{OPS}"\n')
-    ran = send(ct)
-    assert ran.status == 4
-    assert "gone@example.org" in ran.out
-    assert "550" in ran.out
-    assert mail.mailbox.recipients == [OPS]
-    again = send(ct)
-    assert (again.status, again.out) == (0, "")
-    assert mail.mailbox.recipients == [OPS]
-
-
 def test_who_is_away_or_opted_out_passes_to_the_next(ct: Ct, world: World, mail: Server) -> None:
     world.fill({"LOC123": [SAM], "LOC456": [ALEX]})
     world.set(by_mail(mail) + f'[reminders.providers]\n"Rose Care Ltd" = ["{OPS}"]\n')
@@ -356,10 +341,11 @@ def test_json_has_everything(ct: Ct, world: World, mail: Server) -> None:
     plan = json.loads(ct("remind", "--dry-run", "--json", now=OPENING).out)["data"]
     assert [it["recipient"] for it in plan["would_send"]] == ["gone@example.org", SAM]
     sent = json.loads(send(ct, "--json").out)["data"]
-    assert (sent["sent"], [it["recipient"] for it in sent["failed"]]) == (1, ["gone@example.org"])
+    assert (sent["sent"], [it["recipient"] for it in sent["failed"]]) == (2, ["gone@example.org"])
+    assert sent["told_instead"] == {"gone@example.org": [SAM]}
     assert sent["next"]["name"] == "three-days"
     log = json.loads(ct("remind", "log", "--json", "--state", "sent").out)["data"]
-    assert [it["recipient"] for it in log["letters"]] == [SAM]
+    assert [(it["recipient"], it["instead_of"]) for it in log["letters"]] == [(SAM, []), (SAM, ["gone@example.org"])]
 
 
 def test_the_channel_stdout_prints_each_message_once(ct: Ct, world: World) -> None:

@@ -1,6 +1,6 @@
 """The channels that the settings name, ready to send; refused in words where something is missing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from ct_cli.actions.workplace import Workplace
@@ -52,6 +52,10 @@ class Channels:
     def takes(self, recipient: str) -> bool:
         """Whether there is a channel for an address in this run."""
         return recipient.startswith(WEBHOOK) or not self.only_webhooks
+
+    def came_back(self) -> Mapping[str, str]:
+        """What a channel took lately and then could not deliver: a message's reference, and why."""
+        return self._email.came_back() if self._email is not None else {}
 
     def close(self) -> None:
         """Let go of connections."""

@@ -33,6 +33,8 @@ class LetterShown:
     not_before: datetime | None
     rehearsal: bool
     about: tuple[ReturnNamed, ...]
+    instead_of: tuple[str, ...]
+    """Addresses that refused for good, in whose place the recipient is told."""
 
     @property
     def location_ids(self) -> list[str]:
@@ -56,4 +58,5 @@ def shown(letter: Letter) -> LetterShown:
         not_before=letter.not_before,
         rehearsal=letter.rehearsal,
         about=tuple(ReturnNamed(*owing) for owing in letter.about),
+        instead_of=letter.instead_of,
     )

@@ -5,6 +5,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from ct_cli.actions.reminding.in_place import in_place
 from ct_cli.actions.status.reading import Reading, read_status
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.outbox import ContactNote, Letter, LetterState, Owing
@@ -13,6 +14,7 @@ from ct_cli.register.location import Scope, User
 from ct_cli.reminders.contacts import ContactBook, Reachable, read_contact_book
 from ct_cli.reminders.deciding import NOBODY, Area, Decision, Owed, Reminder, Weighing, decide_councils, decide_people
 from ct_cli.reminders.ladder import Audience, DueRung, Ladder, read_ladder
+from ct_cli.reminders.passing_on import pass_on
 from ct_cli.reminders.quiet import QuietHours, read_quiet_hours
 from ct_cli.windows.month import Month
 
@@ -109,7 +111,8 @@ class Due:
             reachable = Reachable.on(today, self.arrangements.book, kept, addresses)
             if due is self.people:
                 providers = self.arrangements.providers_too(due)
-                decisions.append(decide_people(due, self.owed, self._users, reachable, providers=providers))
+                decided = decide_people(due, self.owed, self._users, reachable, providers=providers)
+                decisions.append(pass_on(decided, self.owed, self._users, reachable))
             elif self.arrangements.book.councils:
                 decisions.append(decide_councils(due, self._areas, reachable))
         return decisions
@@ -177,7 +180,7 @@ def new_letters(decision: Decision, existing: Iterable[Letter], workplace: Workp
         if (is_digest and not parts[recipient]) or (fresh and not is_digest):
             letter = Letter(month, recipient, rung, parts[recipient], fresh, workplace.now, workplace.rehearsing)
             found.append(_to_nobody(letter) if recipient == NOBODY else letter)
-    return found
+    return in_place(decision, existing, found, workplace)
 
 
 def _wanted(decision: Decision) -> Iterable[tuple[str, tuple[Owing, ...], bool]]:
@@ -193,8 +196,9 @@ def _to_nobody(letter: Letter) -> Letter:
 
 
 def narrowed(reminder: Reminder, letter: Letter) -> Reminder:
-    """A reminder with only what a letter is about; a digest as it is."""
-    if reminder.areas or letter.about == reminder.about:
+    """A reminder with only what a letter is about, and in whose place it is; a digest as it is."""
+    instead = tuple([it for it in reminder.instead if it.address in letter.instead_of])
+    if reminder.areas or (letter.about == reminder.about and instead == reminder.instead):
         return reminder
     about = set(letter.about)
-    return replace(reminder, owed=tuple(owed for owed in reminder.owed if owed.key in about))
+    return replace(reminder, owed=tuple(owed for owed in reminder.owed if owed.key in about), instead=instead)

@@ -70,6 +70,8 @@ def _titled(titles: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> Tabl
 def _planned(it: Planned) -> list[str | Text]:
     of = f"{few(it.location_ids)} ({count(it.returns, 'return')})" if it.location_ids else "all made"
     because = "digest for the council" if it.digest else f"{it.rung}, owed and not made"
+    if it.instead_of:
+        because = f"{because}; {few(it.instead_of)} could not be reached"
     if it.tried:
         because += f"; tried {count(it.tried, 'time')}"
     return [f"{it.recipient}{f' ({it.name})' if it.name else ''}", of, LEVELS[it.risk], because]

@@ -16,11 +16,12 @@ def quiet_view(answer: RemindersSent) -> Iterator[Block]:
         yield line(Text(f"Nothing gets through by {channel}: {words}.", Tone.BAD))
         yield line("What is waiting is tried again on the next run.")
     for letter in answer.failed:
-        yield line(
-            Text(f"Not told: {letter.recipient}, about {few(letter.location_ids)}", Tone.BAD), f": {letter.reason}"
-        )
+        about = f", about {few(letter.location_ids)}" if letter.location_ids else ""
+        yield line(Text(f"Not told: {letter.recipient}{about}", Tone.BAD), f": {letter.reason}")
+        if told := answer.told_instead.get(letter.recipient):
+            yield line(f"  Told in their place: {few(told)}.")
     if answer.failed:
-        yield line("An address is put right with `ct users remove` and `ct users add`; who is next was told.")
+        yield line("An address is put right with `ct users remove` and `ct users add`.")
     for letter in answer.nobody:
         yield from _nobody(letter)
     for letter in answer.unknown:

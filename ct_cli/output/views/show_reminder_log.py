@@ -30,4 +30,6 @@ def _row(letter: LetterShown) -> list[str | Text]:
     rung = letter.rung + (" (rehearsal)" if letter.rehearsal else "")
     state = Text(letter.state.value, _TONES.get(letter.state, Tone.PLAIN))
     about = few(letter.location_ids) or "digest"
-    return [str(letter.month), rung, letter.recipient, about, state, f"{when:%Y-%m-%d %H:%M}", letter.reason]
+    instead = f"in place of {few(letter.instead_of)}, which refused" if letter.instead_of else ""
+    reason = "; ".join(filter(None, (instead, letter.reason)))
+    return [str(letter.month), rung, letter.recipient, about, state, f"{when:%Y-%m-%d %H:%M}", reason]
