@@ -1,72 +1,199 @@
-"""Single `POST /v1/returns` at 32 connections, against a bare FastAPI endpoint that parses the body and commits one
-INSERT through psycopg's pool; both in front of one PostgreSQL that waits for the disk, on the same processors.
+"""What the HTTP API is held to, each in one run with its floor on the same processors: `ct serve` in front of a real
+PostgreSQL that waits for the disk.
 
-Each return is a good, new one of another location. By hand, with rates and percentiles: `python
-tests/benchmarks/bench_server.py [REQUESTS] [ROUNDS]`. A ratio is of times: 0.6 of a rate is 1 / 0.6 of its time.
+- A month of the whole country by batch, against the same file by `ct submit --file` into local SQLite: sent by
+  `ct submit --file` to the server, and as the bare call `POST /v1/returns/batch`.
+- The obligations of a council of 400 locations among 31,000 with 24 months, every page of them, against the two
+  statements that fetch what they are told from.
+- Single `POST /v1/returns` at 32 connections, against a bare FastAPI endpoint that parses the body and commits one
+  INSERT through psycopg's pool. A ratio is of times: 0.6 of a rate is 1 / 0.6 of its time.
+
+By hand, with rates and percentiles: `python tests/benchmarks/bench_server.py [batch] [obligations] [post] [ROUNDS]
+[--small]`; all three, five rounds each, where none is named.
 """
 
 import asyncio
+import http.client
 import json
-import os
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
+from urllib.parse import urlencode
 
-from bulk_data import location_id, values_of
-from ratio import Row, table
+from bulk_data import INSIDE, KEYS, location_id, make_store, rows_of, values_of, write_csv
+from ratio import Row, compare, table
+from served import CT, fill, load, serving, surroundings
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # run as a program, only this folder is looked in
 
-from ct_cli.actions.api_keys import make_key
-from ct_cli.actions.workplace import Workplace
-from ct_cli.backends.access import Role
-from ct_cli.register.location import Location
+from bench_status import IN_A_COUNCIL, MONTHS, fill_nation
+
+from ct_cli.backends.postgres import PostgresBackend
+from ct_cli.backends.sql_rows import FULFILMENT_COLUMNS, LOCATION_COLUMNS
+from ct_cli.backends.sqlite import SqliteBackend
+from ct_cli.register.location import Location, Scope
 from ct_cli.returns.identity import Service
-from ct_cli.settings import Settings
 from tests.postgres_server import RealPostgres
 
+LOCATIONS = 31_000
 CONNECTIONS = 32
-NOW = "2024-12-10T12:00:00+00:00"
-TARGET = 1 / 0.6
-_FLOOR = Path(__file__).with_name("floor_server.py")
+FLOOR = Path(__file__).with_name("floor_server.py")
+SERVE = (CT, "serve", "--rate", "0", "--port", "PORT")
 
 
-def rows(rounds: int, *, small: bool, requests: int = 4_000) -> list[Row]:
-    """The two servers by turns."""
-    requests = 200 if small else requests
-    rounds = min(rounds, 5)
+def rows(rounds: int, *, small: bool, which: str = "") -> list[Row]:
+    """All of it, or what is named in `which`."""
+    measures: Mapping[str, Callable[[Path, RealPostgres, int, bool], list[Row]]] = {
+        "batch": _batch, "obligations": _obligations, "post": _post,
+    }  # fmt: skip
     postgres = RealPostgres.make(durable=not small)
+    found = []
     try:
-        with tempfile.TemporaryDirectory() as name:
-            return [_measure(Path(name), postgres, requests, rounds)]
+        for name, measure in measures.items():
+            if not which or name in which.split():
+                with tempfile.TemporaryDirectory() as folder:
+                    found += measure(Path(folder), postgres, min(rounds, 5), small)
     finally:
         postgres.remove()
+    return found
 
 
-def _measure(folder: Path, postgres: RealPostgres, requests: int, rounds: int) -> Row:
+def _environment(folder: Path, conninfo: str) -> dict[str, str]:
+    """The settings of a server, and of what fills its store."""
+    return {"CT_DATABASE": conninfo, "CT_BACKEND": "postgres", "CT_CACHE": str(folder), "CT_NOW": INSIDE.isoformat()}
+
+
+# A batch.
+
+
+def _batch(folder: Path, postgres: RealPostgres, rounds: int, small: bool) -> list[Row]:
+    count = 60 if small else LOCATIONS
+    schema = postgres.new_schema()
+    environment = _environment(folder, postgres.conninfo(schema))
+    template, store = make_store(folder / "homes.sqlite3", count), folder / "run.sqlite3"
+    with SqliteBackend(template) as homes:
+        key = fill(folder, environment, homes.locations(Scope(include_closed=True)))
+    file, lines = write_csv(folder / "returns.csv", count), _as_lines(count)
+
+    def prepare() -> None:
+        for beside in folder.glob("run.sqlite3*"):
+            beside.unlink()
+        store.write_bytes(template.read_bytes())
+        postgres.execute("TRUNCATE entries, chains, audit, kept_answers; ANALYZE; CHECKPOINT", schema)
+
+    def submit(where: Mapping[str, str]) -> None:
+        home = dict.fromkeys(("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"), str(folder))
+        given = surroundings({**home, "CT_NOW": INSIDE.isoformat(), "CT_CACHE": str(folder), **where})
+        command = [CT, "submit", "--file", str(file), "--no-input"]
+        ended = subprocess.run(command, check=False, env=given, capture_output=True)
+        assert ended.returncode in (0, 3), ended.stderr[-500:]  # 3: a few rows are wrong, as they are meant to be
+
+    with serving(SERVE, environment) as port:
+        there = {"CT_BACKEND": "http", "CT_SERVER_URL": f"http://127.0.0.1:{port}", "CT_SERVER_KEY": key}
+        name, floor = f"{count:,} returns", "ct submit --file into SQLite"
+        here = {"CT_STORE": str(store)}
+        return [
+            compare(f"{name} by ct submit --file over HTTP into PostgreSQL", floor, lambda: submit(here),
+                    lambda: submit(there), 3.0, rounds=rounds, prepare=prepare),
+            compare(f"{name} by POST /v1/returns/batch into PostgreSQL", floor, lambda: submit(here),
+                    lambda: _send_batch(port, key, lines, count), 3.0, rounds=rounds, prepare=prepare),
+        ]  # fmt: skip
+
+
+def _as_lines(count: int) -> bytes:
+    """The file of `write_csv` as NDJSON."""
+    made = [
+        json.dumps({"location_id": cells[0], "service": cells[1], "month": cells[2],
+                    "values": dict(zip(KEYS, cells[3:], strict=True))})
+        for cells in rows_of(count, 0.02)
+    ]  # fmt: skip
+    return "\n".join(made).encode()
+
+
+def _send_batch(port: int, key: str, lines: bytes, count: int) -> None:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+    headers = {
+        "Authorization": f"Bearer {key}", "Content-Type": "application/x-ndjson", "Idempotency-Key": "benchmark",
+    }  # fmt: skip
+    connection.request("POST", "/v1/returns/batch", lines, headers)
+    answer = connection.getresponse()
+    told = answer.read().splitlines()
+    connection.close()
+    assert answer.status == 200, told
+    summary = json.loads(told[-1])["summary"]
+    assert len(told) == count + 1
+    assert summary["total"] == count
+    assert summary["counts"]["accepted"] > 0.9 * count, summary
+
+
+# Obligations.
+
+_PLACES = f"SELECT {LOCATION_COLUMNS} FROM locations WHERE local_authority_key = %s ORDER BY id"
+_MADE = (
+    f"SELECT {FULFILMENT_COLUMNS} FROM entries WHERE location_id IN (SELECT id FROM locations WHERE"
+    " local_authority_key = %s) AND survey = '' AND fulfils = 1 AND month BETWEEN %s AND %s"
+    " ORDER BY location_id, service, month, number"
+)
+
+
+def _obligations(folder: Path, postgres: RealPostgres, rounds: int, small: bool) -> list[Row]:
+    import psycopg
+
+    council, nation = (4, 40) if small else (IN_A_COUNCIL, LOCATIONS)
+    conninfo = postgres.conninfo(postgres.new_schema())
+    environment = _environment(folder, conninfo)
+    with PostgresBackend(conninfo) as backend:
+        fill_nation(backend, nation, council)
+    key = fill(folder, environment, ())
+    with psycopg.connect(conninfo, autocommit=True) as bare, serving(SERVE, environment) as port:
+        bare.execute("VACUUM ANALYZE")
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
+
+        def its_sql() -> None:
+            assert len(bare.execute(_PLACES, ("council 0",)).fetchall()) == council
+            assert bare.execute(_MADE, ("council 0", MONTHS[-1].key, MONTHS[0].key)).fetchall()
+
+        def every_page() -> None:
+            asked, count = {"local_authority": "Council 0", "limit": "1000"}, 0
+            while True:
+                path = f"/v1/obligations?{urlencode(asked)}"
+                connection.request("GET", path, headers={"Authorization": f"Bearer {key}"})
+                page = json.loads(connection.getresponse().read())
+                count += len(page["items"])
+                if page["next"] is None:
+                    break
+                asked["cursor"] = page["next"]
+            assert count == council * len(MONTHS)
+
+        name = f"GET /v1/obligations, {council} of {nation:,} locations, {len(MONTHS)} months"
+        return [compare(name, "its SQL", its_sql, every_page, 3.0, rounds=4 * rounds)]
+
+
+# One at a time.
+
+
+def _post(folder: Path, postgres: RealPostgres, rounds: int, small: bool) -> list[Row]:
+    requests = 200 if small else 4_000
     schema = postgres.new_schema()
     conninfo = postgres.conninfo(schema)
+    environment = _environment(folder, conninfo)
     columns = "location_id text, service text, month text, content text"
     postgres.execute(f"CREATE TABLE floor ({columns}, seq bigserial PRIMARY KEY)", schema)
-    environment = {"CT_DATABASE": conninfo, "CT_BACKEND": "postgres", "CT_CACHE": str(folder), "CT_NOW": NOW}
-    key = _fill(folder, environment, requests * (rounds + 1))
+    key = fill(folder, environment, map(_home, range(requests * (rounds + 1))))
     floor: list[float] = []
     ours: list[float] = []
-    with _Server([sys.executable, str(_FLOOR)], conninfo, {}) as bare, _Server(_ct(), None, environment) as served:
+    bare_server = (sys.executable, FLOOR, "PORT", conninfo)
+    with serving(bare_server, {}) as bare, serving(SERVE, environment) as served:
         for number in range(rounds + 1):
             bodies = [_body(place) for place in range(number * requests, (number + 1) * requests)]
-            floor.append(_told("floor", asyncio.run(load(bare.port, "", bodies)), requests))
-            ours.append(_told("ours", asyncio.run(load(served.port, key, bodies)), requests))
-    return Row(
-        f"POST /v1/returns, {CONNECTIONS} connections, {requests:,} requests", "a bare INSERT",
-        tuple(floor[1:]), tuple(ours[1:]), TARGET,
-    )  # fmt: skip
+            floor.append(_told("floor", asyncio.run(load(bare, "", bodies, CONNECTIONS)), requests))
+            ours.append(_told("ours", asyncio.run(load(served, key, bodies, CONNECTIONS)), requests))
+    name = f"POST /v1/returns, {CONNECTIONS} connections, {requests:,} requests"
+    return [Row(name, "a bare INSERT", tuple(floor[1:]), tuple(ours[1:]), 1 / 0.6)]
 
 
 def _told(name: str, found: tuple[float, list[float]], requests: int) -> float:
@@ -81,84 +208,18 @@ def _told(name: str, found: tuple[float, list[float]], requests: int) -> float:
     return seconds
 
 
-def _fill(folder: Path, environment: dict[str, str], count: int) -> str:
-    workplace = Workplace(Settings(folder / "none.toml", environment=environment))
-    homes = (
-        Location(
-            location_id(place), "Home", (Service.CARE_HOME,), "Rose Care", beds=None, registered_on=date(2024, 12, 1)
-        )
-        for place in range(count)
+def _home(place: int) -> Location:
+    return Location(
+        location_id(place), "Home", (Service.CARE_HOME,), "Rose Care", beds=None, registered_on=date(2024, 12, 1)
     )
-    workplace.backend.save_locations(homes)
-    key = make_key(workplace, "benchmark", Role.PROVIDER, "Rose Care").key
-    workplace.close()
-    return key
 
 
 def _body(place: int) -> bytes:
-    values = values_of(place)
-    return json.dumps(
-        {"location_id": location_id(place), "service": "care-home", "month": "2024-12", "values": values}
-    ).encode()
-
-
-def _ct() -> list[str]:
-    program = Path(sys.executable).with_name("ct.exe" if os.name == "nt" else "ct")
-    return [str(program), "serve", "--rate", "0", "--port"]
-
-
-class _Server:
-    """A server in a process of its own, that answers."""
-
-    def __init__(self, command: Sequence[str], conninfo: str | None, environment: dict[str, str]) -> None:
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
-        words = [*command, str(self.port), *([conninfo] if conninfo else [])]
-        surroundings = {**{k: v for k, v in os.environ.items() if not k.startswith("CT_")}, **environment}
-        self._process = subprocess.Popen(words, env=surroundings, stderr=subprocess.DEVNULL)
-
-    def __enter__(self) -> "_Server":
-        for _ in range(300):
-            try:
-                socket.create_connection(("127.0.0.1", self.port)).close()
-                return self
-            except OSError:
-                time.sleep(0.1)
-        raise TimeoutError("the server does not answer")
-
-    def __exit__(self, *_: object) -> None:
-        self._process.terminate()
-        self._process.wait()
-
-
-async def load(port: int, key: str, bodies: Sequence[bytes]) -> tuple[float, list[float]]:
-    """Send every body once, over 32 connections that are kept; the whole time, and each one's."""
-    waiting = iter(bodies)
-    taken: list[float] = []
-
-    async def one_connection() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        for body in waiting:
-            began = time.perf_counter()
-            writer.write(
-                b"POST /v1/returns HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                b"Authorization: Bearer %b\r\nContent-Length: %d\r\n\r\n%b" % (key.encode(), len(body), body)
-            )
-            head = await reader.readuntil(b"\r\n\r\n")
-            length = int(head.lower().split(b"content-length: ")[1].split(b"\r\n")[0])
-            answer = await reader.readexactly(length)
-            assert head.startswith(b"HTTP/1.1 201"), answer
-            taken.append(time.perf_counter() - began)
-        writer.close()
-
-    began = time.perf_counter()
-    await asyncio.gather(*(one_connection() for _ in range(CONNECTIONS)))
-    assert len(taken) == len(bodies)
-    return time.perf_counter() - began, taken
+    identity = {"location_id": location_id(place), "service": "care-home", "month": "2024-12"}
+    return json.dumps({**identity, "values": values_of(place)}).encode()
 
 
 if __name__ == "__main__":
-    numbers = [int(given) for given in sys.argv[1:]]
-    wanted, times = (*numbers, *(4_000, 5)[len(numbers) :])
-    print(table(rows(times, small=False, requests=wanted)))
+    named = " ".join(it for it in sys.argv[1:] if it.isalpha())
+    times = next((int(it) for it in sys.argv[1:] if it.isdigit()), 5)
+    print(table(rows(times, small="--small" in sys.argv, which=named)))

@@ -15,7 +15,7 @@ from ratio import Row, compare
 
 from ct_cli.actions.show_status import StatusAsked, show_status
 from ct_cli.actions.workplace import Workplace
-from ct_cli.backends.contract import Source, Submission
+from ct_cli.backends.contract import Backend, Source, Submission
 from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.register.location import Location
 from ct_cli.returns.identity import Service
@@ -102,12 +102,16 @@ def _nation(folder: Path, store: Path, rounds: int, locations: int) -> Row:
 
 
 def _fill(store: Path, locations: int, in_a_council: int = IN_A_COUNCIL) -> None:
-    """Locations of 40 providers in each council of 400, of which a few miss now and then."""
     with SqliteBackend(store) as backend:
-        names = [f"1-{100_000_000 + place}" for place in range(locations)]
-        backend.save_locations(_location(place, name, in_a_council) for place, name in enumerate(names))
-        for start in range(0, locations, 500):
-            backend.record(list(_history(start, names[start : start + 500])))
+        fill_nation(backend, locations, in_a_council)
+
+
+def fill_nation(backend: Backend, locations: int, in_a_council: int = IN_A_COUNCIL) -> None:
+    """Locations of 40 providers in each council of 400, of which a few miss now and then."""
+    names = [f"1-{100_000_000 + place}" for place in range(locations)]
+    backend.save_locations(_location(place, name, in_a_council) for place, name in enumerate(names))
+    for start in range(0, locations, 500):
+        backend.record(list(_history(start, names[start : start + 500])))
 
 
 def _location(place: int, name: str, in_a_council: int) -> Location:
