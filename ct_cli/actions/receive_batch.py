@@ -3,14 +3,16 @@ a time, so that nothing has to be kept until the last."""
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from itertools import islice
+from typing import NamedTuple
 
 from ct_cli.actions.bulk.intake import BulkIntake, SeenRow
 from ct_cli.actions.bulk.rows import FileRows, open_rows
 from ct_cli.actions.taking.order import FileOrder, Terms
 from ct_cli.actions.taking.submitted import FATES, Fate
 from ct_cli.actions.workplace import Workplace
-from ct_cli.backends.contract import Outcome
+from ct_cli.backends.contract import NewEntry, Outcome, PlainReturn, Submission
 from ct_cli.errors import CtError, ExitStatus
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem
@@ -37,8 +39,7 @@ class TooManyForAtomic(CtError):
     exit_status = ExitStatus.REFUSED
 
 
-@dataclass(frozen=True, slots=True)
-class RowTold:
+class RowTold(NamedTuple):
     """What became of one row."""
 
     row: int
@@ -55,13 +56,23 @@ class RowTold:
 
 @dataclass(frozen=True, slots=True)
 class ChunkTold:
-    """What became of some rows, and what the store made of those of them that it was given."""
+    """What became of some rows."""
 
     rows: tuple[RowTold, ...]
-    outcomes: tuple[Outcome, ...]
+    received_at: datetime | None = None
+    """When those came that were written now; None where none was."""
+
+    @property
+    def written(self) -> Iterator[RowTold]:
+        """Those that the ledger has a new entry of."""
+        return (row for row in self.rows if row.fate in _WRITTEN) if self.received_at else iter(())
 
 
-Beside = Callable[[Callable[[Sequence[Outcome]], ChunkTold]], None]
+_WRITTEN = frozenset({Fate.ACCEPTED, Fate.CORRECTED})
+
+Tell = Callable[[Sequence[Outcome | NewEntry]], ChunkTold]
+
+Beside = Callable[[Tell], None]
 """Told, before each chunk is recorded, how its rows are told from the outcomes: for what is written beside them."""
 
 
@@ -109,16 +120,26 @@ class Batch:
         if self._atomic and any(each.fate is not None for each in seen):
             seen = [each._replace(fate=each.fate or Fate.HELD_BACK, submission=None) for each in seen]
         submissions = [each.submission for each in seen if each.submission is not None]
+        told: list[ChunkTold] = []
 
-        def tell(outcomes: Sequence[Outcome]) -> ChunkTold:
-            told = iter(outcomes)
-            rows = (self._told(each, next(told) if each.submission is not None else None) for each in seen)
-            return ChunkTold(tuple(rows), tuple(outcomes))
+        def tell(outcomes: Sequence[Outcome | NewEntry]) -> ChunkTold:
+            each_outcome = iter(outcomes)
+            rows = tuple([self._told(each, next(each_outcome) if each.submission else None) for each in seen])
+            # The transaction may have been tried again: the last time counts.
+            told[:] = [ChunkTold(rows, _received_at(submissions))]
+            return told[0]
 
         beside(tell)
-        return tell(self._intake.settle_in_full(submissions))
+        outcomes = self._intake.settle(submissions)
+        return told[0] if told else tell(outcomes)
 
-    def _told(self, each: SeenRow, outcome: Outcome | None) -> RowTold:
+    def _told(self, each: SeenRow, outcome: Outcome | NewEntry | None) -> RowTold:
+        if isinstance(outcome, NewEntry):
+            assert isinstance(each.submission, PlainReturn)  # the contract's promise
+            return RowTold(
+                each.row, each.location_id, each.service, each.month, Fate.ACCEPTED, each.submission.shared.fulfils, 1,
+                outcome.receipt_id, (),
+            )  # fmt: skip
         if outcome is None:
             assert each.fate is not None  # why it is not recorded
             return RowTold(
@@ -138,6 +159,14 @@ class Batch:
             shown.receipt_id if shown and known else None,
             _here((*each.problems, *outcome.problems)),
         )
+
+
+def _received_at(submissions: Sequence[Submission | PlainReturn]) -> datetime | None:
+    """When the submissions of a chunk came, which is at one moment."""
+    if not submissions:
+        return None
+    first = submissions[0]
+    return first.shared.received_at if isinstance(first, PlainReturn) else first.received_at
 
 
 def _here(problems: Sequence[Problem]) -> tuple[Problem, ...]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from ct_cli.backends.contract import Backend, Outcome, Submission
+from ct_cli.backends.contract import Backend, NewEntry, Outcome, PlainReturn, Submission
 from ct_cli.register.location import Location
 
 
@@ -126,6 +126,12 @@ class AccessBackend(Backend):
         `beside` may be asked more than once, where the transaction has to be tried again. Without submissions, only
         what it gives is written.
         """
+
+    @abstractmethod
+    def record_rows_beside(
+        self, rows: Sequence[Submission | PlainReturn], beside: Callable[[Sequence[Outcome | NewEntry]], Beside]
+    ) -> Sequence[Outcome | NewEntry]:
+        """`record_rows`, likewise."""
 
     @abstractmethod
     def add_key(self, key: ApiKey) -> None:

@@ -7,14 +7,14 @@ where the chains end, works out the entries, and moves the ends on only where th
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ct_cli.backends import ledger
-from ct_cli.backends.contract import ChainKey, Entry, Source, Submission
-from ct_cli.backends.postgres_copy import copy_rows
-from ct_cli.backends.postgres_database import Database, Overtaken, Session, marked
+from ct_cli.backends.contract import ChainKey, Entry, Source
+from ct_cli.backends.postgres_copy import array_of, copy_rows
+from ct_cli.backends.postgres_database import Database, Overtaken, Session, marked, prepared
 from ct_cli.backends.postgres_errors import StoreUnreachable, in_words
 from ct_cli.backends.sql_recent import chain_of
 from ct_cli.backends.sql_rows import (
@@ -24,7 +24,6 @@ from ct_cli.backends.sql_rows import (
     Dialect,
     Row,
     entry_of,
-    entry_row,
     keepable,
     location_row,
     marks,
@@ -43,7 +42,7 @@ T = TypeVar("T")
 
 _PREFIXED = ", ".join("e." + column for column in ENTRY_COLUMNS.split(", "))
 _MANY = 20
-"""Entries from which on COPY is faster than INSERT."""
+"""Rows from which on COPY is faster than INSERT."""
 _AT_A_TIME = 2_000
 """Rows of a long answer that are fetched at a time."""
 _KEPT_NOWHERE = re.compile("[\0\ud800-\udfff]")
@@ -56,7 +55,7 @@ class PostgresBackend(SqlStore):
     dialect = Dialect(
         folded="{}_key",
         among="= ANY(?)",
-        many=lambda ids: [id for id in ids if _askable(id)],
+        many=lambda ids: array_of([id for id in ids if _askable(id)]),
         bits="BIT_OR(1::bigint << {})",
         number_in="({}::jsonb ->> '{}')::bigint",
         differ="({} IS DISTINCT FROM {})",
@@ -130,28 +129,26 @@ class PostgresBackend(SqlStore):
 
     # Inside.
 
-    def _known(
-        self, connection: Connection, submissions: Sequence[Submission]
-    ) -> tuple[dict[ChainKey, ledger.Head], Iterable[Row]]:
+    def _heads(self, connection: Connection, chains: Collection[ChainKey]) -> dict[ChainKey, ledger.Head]:
         assert isinstance(connection, Session)
-        keys = {ledger.month_key(it.checked) for it in submissions}
-        ids = sorted({key[0] for key in keys})
         if connection.again:
-            _hold(connection, sorted({(key[0], ledger.TEXT[key[1]]) for key in keys}))
+            _hold(connection, sorted({(key[0], ledger.TEXT[key[1]]) for key in chains}))
         # The ends first and the entries then: an entry that comes between makes the end too old, which is found out.
         sql = "SELECT location_id, service, number, entry_hash FROM chains WHERE location_id = ANY(?)"
-        rows = connection.execute(sql, (ids,)).fetchall()
-        heads = {(row[0], Service(row[1])): ledger.Head(row[2], row[3]) for row in rows}
-        if not heads:
-            return {}, []
+        rows = connection.execute(sql, (array_of(sorted({key[0] for key in chains})),)).fetchall()
+        return {(row[0], Service(row[1])): ledger.Head(row[2], row[3]) for row in rows}
+
+    def _standing(
+        self, connection: Connection, keys: Collection[ledger.MonthKey], heads: Mapping[ChainKey, ledger.Head]
+    ) -> Iterable[Row]:
         sql = (
             f"SELECT {ENTRY_COLUMNS} FROM entries WHERE location_id = ANY(?) AND service = ANY(?) AND survey = ANY(?)"
             " AND month = ANY(?) ORDER BY location_id, number"
         )
         services = [ledger.TEXT[service] for service in {key[1] for key in keys}]
         surveys, months = list({key[2] for key in keys}), [month.key for month in {key[3] for key in keys}]
-        known = sorted({key[0] for key in heads})
-        return heads, connection.execute(sql, (known, services, surveys, months)).fetchall()
+        known = array_of(sorted({key[0] for key in heads}))
+        return connection.execute(sql, (known, services, surveys, months)).fetchall()
 
     def _last_two(self) -> str:
         def last(also: str) -> str:
@@ -162,50 +159,28 @@ class PostgresBackend(SqlStore):
 
         return f"FROM chains c CROSS JOIN {last('')} e LEFT JOIN {last(' AND i.month < e.month')} p ON TRUE"
 
-    def _add(self, connection: Connection, added: Sequence[Entry]) -> None:
+    def _add(self, connection: Connection, added: Sequence[Row]) -> None:
         assert isinstance(connection, Session)
-        self._move_ends(connection, added)
-        rows = map(entry_row, added)
-        if len(added) >= _MANY:
-            # Straight into the ledger: the ends were moved on, so that nobody else writes these entries, and a
-            # staging table would only have each of them written twice.
-            copy_rows(connection.raw, "entries", ENTRY_COLUMNS, rows)
-        else:
-            sql = f"INSERT INTO entries ({ENTRY_COLUMNS}) VALUES ({marks(ENTRY_COLUMNS)})"
-            for row in rows:
-                connection.execute(sql, row)
+        _move_ends(connection, added)
+        # Straight into the ledger: the ends were moved on, so that nobody else writes these entries, and a staging
+        # table would only have each of them written twice.
+        self._append(connection, "entries", ENTRY_COLUMNS, added)
 
-    def _move_ends(self, connection: Session, added: Sequence[Entry]) -> None:
-        ends: dict[tuple[str, str], tuple[int, str]] = {}
-        followed: dict[tuple[str, str], int] = {}
-        for it in added:
-            key = (it.location_id, ledger.TEXT[it.service])
-            followed.setdefault(key, it.number - 1)
-            ends[key] = (it.number, it.entry_hash)
-        keys = sorted(ends)  # all writers in one order, so that two wait for each other but never both
-        moved = connection.execute(
-            "INSERT INTO chains (location_id, service, number, entry_hash, followed)"
-            " SELECT * FROM unnest(?::text[], ?::text[], ?::int[], ?::text[], ?::int[])"
-            " ON CONFLICT (location_id, service) DO UPDATE SET number = excluded.number,"
-            " entry_hash = excluded.entry_hash, followed = excluded.followed"
-            " WHERE chains.number = excluded.followed",
-            (
-                [key[0] for key in keys],
-                [key[1] for key in keys],
-                [ends[key][0] for key in keys],
-                [ends[key][1] for key in keys],
-                [followed[key] for key in keys],
-            ),
-        )
-        if moved.rowcount != len(keys):
-            raise Overtaken
+    def _append(self, connection: Connection, table: str, columns: str, rows: Sequence[Row]) -> None:
+        assert isinstance(connection, Session)
+        if len(rows) >= _MANY:
+            copy_rows(connection.raw, table, columns, rows)
+            return
+        sql = f"INSERT INTO {table} ({columns}) VALUES ({marks(columns)})"
+        for row in rows:
+            connection.execute(sql, row)
 
     def _read(self, sql: str, given: Sequence[Any]) -> list[Any]:
         if not all(map(_askable, given)):
             return []
 
         def work(connection: "psycopg.Connection[Any]") -> list[Any]:
-            return connection.execute(marked(sql), given).fetchall()
+            return connection.execute(marked(sql), given, prepare=prepared(given)).fetchall()
 
         with in_words(self.place):
             if self._moment is not None:
@@ -255,6 +230,32 @@ def _hold(connection: Session, chains: Sequence[tuple[str, str]]) -> None:
     """Keep other writers out of chains until the transaction ends. One by one in one order, so that of two that do so
     one waits for the other, never both; and not by SELECT … FOR UPDATE, which Citus has for one location only."""
     connection.executemany("UPDATE chains SET number = number WHERE location_id = ? AND service = ?", chains)
+
+
+def _move_ends(connection: Session, added: Sequence[Row]) -> None:
+    ends: dict[tuple[str, str], tuple[int, str]] = {}
+    followed: dict[tuple[str, str], int] = {}
+    for row in added:
+        key, number = (row[1], row[2]), row[3]
+        followed.setdefault(key, number - 1)
+        ends[key] = (number, row[-2])
+    keys = sorted(ends)  # all writers in one order, so that two wait for each other but never both
+    moved = connection.execute(
+        "INSERT INTO chains (location_id, service, number, entry_hash, followed)"
+        " SELECT * FROM unnest(?::text[], ?::text[], ?::int[], ?::text[], ?::int[])"
+        " ON CONFLICT (location_id, service) DO UPDATE SET number = excluded.number,"
+        " entry_hash = excluded.entry_hash, followed = excluded.followed"
+        " WHERE chains.number = excluded.followed",
+        (
+            array_of([key[0] for key in keys]),
+            array_of([key[1] for key in keys]),
+            array_of([str(ends[key][0]) for key in keys]),
+            array_of([ends[key][1] for key in keys]),
+            array_of([str(followed[key]) for key in keys]),
+        ),
+    )
+    if moved.rowcount != len(keys):
+        raise Overtaken
 
 
 def _askable(value: object) -> bool:

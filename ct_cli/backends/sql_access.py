@@ -43,7 +43,7 @@ class SqlAccess(AccessBackend, SqlSpeaker):
 
     def add_audit_lines(self, lines: Iterable[AuditLine]) -> None:
         beside = Beside(audit=tuple(lines))
-        self._write(lambda connection: write_beside(connection, beside))
+        self._write(lambda connection: self._write_beside(connection, beside))
 
     def audit_trail(self, location_id: str | None = None, since: datetime | None = None) -> Sequence[AuditLine]:
         where, given = "at >= ?", [moment_text(since) if since else ""]
@@ -57,19 +57,21 @@ class SqlAccess(AccessBackend, SqlSpeaker):
         found = [_answer(row) for which in wanted for row in self._read(sql, which)]
         return {(it.key_id, it.idempotency_key, it.part): it for it in found}
 
+    def _write_beside(self, connection: Connection, beside: Beside) -> None:
+        """Write audit lines and kept answers into the transaction that a connection is in."""
+        if beside.audit:
+            self._append(connection, "audit", AUDIT_COLUMNS, list(map(audit_row, beside.audit)))
+        if beside.answers:
+            sql = f"INSERT INTO kept_answers ({ANSWER_COLUMNS}) VALUES ({marks(ANSWER_COLUMNS)}) ON CONFLICT DO NOTHING"
+            connection.executemany(sql, list(map(_answer_row, beside.answers)))
+
+    def _append(self, connection: Connection, table: str, columns: str, rows: Sequence[Row]) -> None:
+        """Put rows that are new into a table."""
+        connection.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks(columns)})", rows)
+
     def forget_answers(self, before: datetime) -> int:
         sql = "DELETE FROM kept_answers WHERE kept_at < ?"
         return self._write(lambda connection: connection.execute(sql, (moment_text(before),)).rowcount)
-
-
-def write_beside(connection: Connection, beside: Beside) -> None:
-    """Write audit lines and kept answers into the transaction that a connection is in."""
-    if beside.audit:
-        sql = f"INSERT INTO audit ({AUDIT_COLUMNS}) VALUES ({marks(AUDIT_COLUMNS)})"
-        connection.executemany(sql, list(map(audit_row, beside.audit)))
-    if beside.answers:
-        sql = f"INSERT INTO kept_answers ({ANSWER_COLUMNS}) VALUES ({marks(ANSWER_COLUMNS)}) ON CONFLICT DO NOTHING"
-        connection.executemany(sql, list(map(_answer_row, beside.answers)))
 
 
 def audit_row(it: AuditLine) -> Row:

@@ -1,7 +1,7 @@
 """What every store in SQL does alike: the register and the ledger, in SQL that SQLite and PostgreSQL's kin all run."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ct_cli.backends import ledger
@@ -13,12 +13,15 @@ from ct_cli.backends.contract import (
     Entry,
     Fulfilment,
     LastReturn,
+    NewEntry,
     Outcome,
+    PlainReturn,
     Recent,
     Source,
     Submission,
 )
-from ct_cli.backends.sql_access import SqlAccess, write_beside
+from ct_cli.backends.rows_into_ledger import RowsIntoLedger, month_keys
+from ct_cli.backends.sql_access import SqlAccess
 from ct_cli.backends.sql_outbox import SqlOutbox, forget_person
 from ct_cli.backends.sql_recent import RECENT_COLUMNS, recent_of, since
 from ct_cli.backends.sql_rows import (
@@ -30,6 +33,7 @@ from ct_cli.backends.sql_rows import (
     condition,
     entry_of,
     entry_or_damage,
+    entry_row,
     facts_of,
     fulfilment_of,
     keepable,
@@ -62,10 +66,18 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
     _rehearsing: bool
 
     @abstractmethod
-    def _known(
-        self, connection: Connection, submissions: Sequence[Submission]
-    ) -> tuple[dict[ChainKey, ledger.Head], Iterable[Row]]:
-        """The ends of the chains that submissions are for, and every entry of their months, oldest first."""
+    def _heads(self, connection: Connection, chains: Collection[ChainKey]) -> dict[ChainKey, ledger.Head]:
+        """The ends of the chains of these locations; at least of these chains."""
+
+    @abstractmethod
+    def _standing(
+        self, connection: Connection, keys: Collection[ledger.MonthKey], heads: Mapping[ChainKey, ledger.Head]
+    ) -> Iterable[Row]:
+        """Every entry of the months of these keys, oldest first in each; `heads` are those that there are."""
+
+    @abstractmethod
+    def _add(self, connection: Connection, added: Sequence[Row]) -> None:
+        """Append entries, each following the one before it in its chain, and note where the chains now end."""
 
     @abstractmethod
     def _last_two(self) -> str:
@@ -73,10 +85,6 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
 
         Takes one parameter twice: whether rehearsals show.
         """
-
-    @abstractmethod
-    def _add(self, connection: Connection, added: Sequence[Entry]) -> None:
-        """Append entries, each following the one before it in its chain, and note where the chains now end."""
 
     # The register.
 
@@ -131,15 +139,39 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         def work(connection: Connection) -> Sequence[Outcome]:
             outcomes: Sequence[Outcome] = ()
             if submissions:
-                heads, standing = self._known(connection, submissions)
+                keys = month_keys(submissions)
+                heads = self._heads(connection, {key[:2] for key in keys})
                 months: dict[ledger.MonthKey, list[Entry]] = {}
-                for entry in self._made(entry_of, standing):
+                for entry in self._made(entry_of, self._standing(connection, keys, heads) if heads else ()):
                     months.setdefault(ledger.month_key(entry), []).append(entry)
                 outcomes = ledger.append(submissions, heads, months)
-                added = ledger.written(outcomes)
+                added = list(map(entry_row, ledger.written(outcomes)))
                 if added:
                     self._add(connection, added)
-            write_beside(connection, beside(outcomes))
+            self._write_beside(connection, beside(outcomes))
+            return outcomes
+
+        return self._write(work)
+
+    def record_rows(self, rows: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
+        return self.record_rows_beside(rows, lambda _: NOTHING_BESIDE)
+
+    def record_rows_beside(
+        self, rows: Sequence[Submission | PlainReturn], beside: Callable[[Sequence[Outcome | NewEntry]], Beside]
+    ) -> Sequence[Outcome | NewEntry]:
+        def work(connection: Connection) -> Sequence[Outcome | NewEntry]:
+            keys = month_keys(rows)
+            heads = self._heads(connection, {key[:2] for key in keys})
+            into = RowsIntoLedger(
+                rows,
+                heads,
+                lambda: self._made(entry_of, self._standing(connection, keys, heads)),
+                lambda stored: self._made(entry_of, stored),
+            )
+            outcomes = into.settle()
+            if into.added:
+                self._add(connection, into.added)
+            self._write_beside(connection, beside(outcomes))
             return outcomes
 
         return self._write(work)

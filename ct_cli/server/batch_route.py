@@ -6,25 +6,28 @@ transaction. The same batch sent again is answered with what is kept, and goes o
 """
 
 import json
+import secrets
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 from fastapi import Response
 
 from ct_cli import clock
-from ct_cli.actions.receive_batch import Batch, ChunkTold
+from ct_cli.actions.receive_batch import Batch, ChunkTold, RowTold, Tell
 from ct_cli.actions.taking.order import FileOrder, Terms
+from ct_cli.actions.taking.submitted import Fate
 from ct_cli.backends import api_paths as paths
-from ct_cli.backends.access import AccessBackend, Beside, KeptAnswer
-from ct_cli.backends.contract import Outcome, OutcomeKind, Source
+from ct_cli.backends.access import AccessBackend, AuditLine, Beside, KeptAnswer
+from ct_cli.backends.contract import NewEntry, Outcome, Source
+from ct_cli.backends.ledger import TEXT
 from ct_cli.backends.wire import plain
 from ct_cli.returns.reading.refusals import FileRefused
 from ct_cli.returns.reading.sheet import FileFormat
 from ct_cli.server.asked import BULK_TYPES, Asked
 from ct_cli.server.fence import Fenced
-from ct_cli.server.letterbox import audit_line
 from ct_cli.server.pages import line
 from ct_cli.server.query_routes import streamed
 from ct_cli.server.refusals import KeyReused
@@ -64,8 +67,8 @@ class _Run:
                 for part in kept:
                     counts.update(json.loads(part.headers))
                 for told in self._recorded(store, run, fenced, len(kept)):
-                    counts.update(_counts(told))
-                    yield _text(told).encode()
+                    counts.update(told.counts)
+                    yield told.text.encode()
                 yield line({"summary": {"total": run.total, "counts": counts}})
         finally:
             path.unlink(missing_ok=True)
@@ -93,45 +96,72 @@ class _Run:
             kept.append(answer)
         return kept
 
-    def _recorded(self, store: AccessBackend, run: Batch, fenced: Fenced, skip: int) -> Iterator[ChunkTold]:
+    def _recorded(self, store: AccessBackend, run: Batch, fenced: Fenced, skip: int) -> Iterator["_Part"]:
         part = skip
-        tell: Callable[[Sequence[Outcome]], ChunkTold] = _nothing
+        parts: list[_Part] = []
+        tell: Tell = _nothing
 
-        def beside(outcomes: Sequence[Outcome]) -> Beside:
-            return self._beside(tell(outcomes), part)
+        def beside(outcomes: Sequence[Outcome | NewEntry]) -> Beside:
+            told = tell(outcomes)
+            parts[:] = [_Part(told)]  # of a transaction that is tried again, the last time's
+            return self._beside(told, parts[0], part)
 
-        def about_to(its: Callable[[Sequence[Outcome]], ChunkTold]) -> None:
+        def about_to(its: Tell) -> None:
             nonlocal tell
             tell = its
 
         fenced.beside = beside
         for told in run.chunks(about_to, skip):
-            if not told.outcomes and not self._terms.dry_run:
+            if told.received_at is None and not self._terms.dry_run:
                 store.record_beside([], beside)
+            yield parts.pop() if parts else _Part(told)
             part += 1
-            yield told
 
-    def _beside(self, told: ChunkTold, part: int) -> Beside:
+    def _beside(self, told: ChunkTold, said: "_Part", part: int) -> Beside:
         key, request_id = self._asked.key, self._asked.request_id
-        written = (OutcomeKind.ACCEPTED, OutcomeKind.CORRECTED)
-        audit = tuple(audit_line(key, request_id, it) for it in told.outcomes if it.kind in written)
+        audit = tuple([_audit_line(key.id, request_id, told.received_at, row) for row in told.written])
         if self._key is None:
             return Beside(audit)
-        headers = json.dumps(_counts(told))
-        kept = KeptAnswer(key.id, self._key, part, self._hash, 200, headers, _text(told), clock.now())
-        return Beside(audit, (kept,))
+        headers = json.dumps(said.counts)
+        return Beside(audit, (KeptAnswer(key.id, self._key, part, self._hash, 200, headers, said.text, clock.now()),))
 
 
-def _nothing(_: Sequence[Outcome]) -> ChunkTold:
-    return ChunkTold((), ())
+class _Part:
+    """What is said of one chunk: its lines, made once though they are both kept and sent, and its counts."""
+
+    def __init__(self, told: ChunkTold) -> None:
+        self.text = "".join(map(row_text, told.rows))
+        self.counts = Counter(row.fate.value for row in told.rows)
 
 
-def _counts(told: ChunkTold) -> Counter[str]:
-    return Counter(row.fate.value for row in told.rows)
+def row_text(row: RowTold) -> str:
+    """The line of one row, as `line(plain(row))` has it; put together at once where there is no problem to tell."""
+    if row.problems or row.location_id is None or row.service is None or row.month is None:
+        return line(plain(row)).decode()
+    version = "null" if row.version is None else row.version
+    receipt = "null" if row.receipt_id is None else f'"{row.receipt_id}"'
+    return (
+        f'{{"row":{row.row},"location_id":{_quoted(row.location_id)},"service":"{TEXT[row.service]}",'
+        f'"month":"{row.month}","fate":"{_FATES[row.fate]}","fulfils":{_TRUTH[row.fulfils]},"version":{version},'
+        f'"receipt_id":{receipt},"problems":[]}}\n'
+    )
 
 
-def _text(told: ChunkTold) -> str:
-    return "".join(line(plain(row)).decode() for row in told.rows)
+_FATES = {fate: fate.value for fate in Fate}
+_TRUTH = {False: "false", True: "true"}
+_quoted = json.JSONEncoder().encode
+
+
+def _audit_line(key_id: str, request_id: str, received_at: datetime | None, row: RowTold) -> AuditLine:
+    assert received_at is not None  # it was written
+    return AuditLine(
+        secrets.token_hex(16), received_at, key_id, _FATES[row.fate], row.location_id or "",
+        TEXT[row.service] if row.service else "", str(row.month or ""), row.receipt_id or "", request_id,
+    )  # fmt: skip
+
+
+def _nothing(_: Sequence[Outcome | NewEntry]) -> ChunkTold:
+    return ChunkTold(())
 
 
 BATCH_ROUTES = (

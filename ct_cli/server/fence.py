@@ -4,7 +4,7 @@ Every route works on a fenced store, and so does the one way in for returns: ano
 a stranger cannot tell a forbidden location from one that does not exist.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -16,7 +16,10 @@ from ct_cli.backends.contract import (
     Damaged,
     Entry,
     Fulfilment,
+    LastReturn,
+    NewEntry,
     Outcome,
+    PlainReturn,
     Recent,
     Submission,
 )
@@ -24,10 +27,11 @@ from ct_cli.compliance.obligation import Counting
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.register.sighting import Sighting
 from ct_cli.returns.identity import Service
+from ct_cli.returns.rules.case import LocationFacts
 from ct_cli.server.refusals import NoSuchPage
 from ct_cli.windows.month import Month
 
-MakeBeside = Callable[[Sequence[Outcome]], Beside]
+MakeBeside = Callable[[Sequence[Outcome | NewEntry]], Beside]
 
 
 class Fenced(Backend):
@@ -73,6 +77,25 @@ class Fenced(Backend):
     def record(self, submissions: Sequence[Submission]) -> Sequence[Outcome]:
         self._must_reach(it.checked.location_id for it in submissions)
         return self._store.record_beside(submissions, self.beside)
+
+    def record_rows(self, rows: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
+        self._must_reach(it.location_id if isinstance(it, PlainReturn) else it.checked.location_id for it in rows)
+        return self._store.record_rows_beside(rows, self.beside)
+
+    def facts(self, location_ids: frozenset[str]) -> Mapping[str, LocationFacts]:
+        return self._store.facts(self._reached(location_ids))
+
+    def last_returns(self, location_ids: frozenset[str], before: Month, survey: str) -> Mapping[ChainKey, LastReturn]:
+        return self._store.last_returns(self._reached(location_ids), before, survey)
+
+    def months_back(self, location_id: str, service: Service, last: Month) -> Iterable[LastReturn]:
+        return self._store.months_back(location_id, service, last) if self._reaches(location_id) else ()
+
+    def returns_before(
+        self, location_ids: Collection[str], service: Service, before: Month, *, rehearsals: bool
+    ) -> Mapping[str, LastReturn]:
+        within = self._reached(frozenset(location_ids))
+        return self._store.returns_before(within, service, before, rehearsals=rehearsals)
 
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
         return self._store.latest(self._fence(scope), before, survey)
@@ -137,10 +160,15 @@ class Fenced(Backend):
     def _own(self, location_ids: Iterable[str]) -> set[str]:
         return {it.id for it in self.locations(Scope(frozenset(location_ids), include_closed=True))}
 
+    def _reached(self, location_ids: frozenset[str]) -> frozenset[str]:
+        return location_ids if self._key.role is Role.ADMIN else frozenset(self._own(location_ids))
+
     def _reaches(self, location_id: str) -> bool:
         return self._key.role is Role.ADMIN or bool(self._own([location_id]))
 
     def _must_reach(self, location_ids: Iterable[str]) -> None:
+        if self._key.role is Role.ADMIN:
+            return
         wanted = set(location_ids)
-        if self._key.role is not Role.ADMIN and not wanted <= self._own(wanted):
+        if not wanted <= self._own(wanted):
             raise NoSuchPage

@@ -4,12 +4,14 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 
 from ct_cli.backends.access import AuditLine, Beside
 from ct_cli.backends.chain_check import Tally, breaks
 from ct_cli.backends.contract import OutcomeKind
 from ct_cli.backends.postgres import PostgresBackend
+from ct_cli.backends.postgres_copy import array_of
 from ct_cli.backends.postgres_errors import DatabaseRefused, StoreUnreachable
 from ct_cli.backends.postgres_schema import VERSION
 from ct_cli.errors import StoreUnusable
@@ -222,3 +224,15 @@ def test_names_in_any_letters_are_found_under_any_collation_of_the_database(data
     with PostgresBackend(database) as store:
         store.save_locations([location("LOC123", provider="Éire Gofal Cyf")])
         assert [it.id for it in store.locations(Scope(provider="ÉIRE GOFAL CYF"))] == ["LOC123"]
+
+
+@pytest.mark.parametrize("text", ["a,b", "null", "NULL", "", "{}", 'with "quotes"', "back\\slash", "Ångström", "a b"])
+def test_texts_that_an_array_would_misread_are_told_as_they_are(text: str) -> None:
+    server = running()
+    texts = ["1-100000000", text]
+    asked = array_of(texts)
+
+    with psycopg.connect(server.conninfo()) as connection:
+        assert connection.execute("SELECT %s::text[]", (asked,)).fetchone() == (texts,)
+        assert connection.execute("SELECT %s::text[]", (array_of([texts[0]] * 3),)).fetchone() == ([texts[0]] * 3,)
+        assert connection.execute("SELECT %s::text[]", (array_of([]),)).fetchone() == ([],)

@@ -17,6 +17,7 @@ from ct_cli.actions.submit_file import submit_file
 from ct_cli.actions.taking.order import FileOrder, Terms
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.postgres import PostgresBackend
+from ct_cli.backends.sql_rows import entry_row
 from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.register.location import Scope
 from ct_cli.settings import Settings
@@ -87,7 +88,7 @@ def _copy_ledger(ours: SqliteBackend, theirs: PostgresBackend) -> None:
 
     walk = (line for line in ours.walk() if isinstance(line, Entry))
     while part := list(islice(walk, 10_000)):
-        theirs._write(lambda connection, part=part: theirs._add(connection, part))
+        theirs._write(lambda connection, part=part: theirs._add(connection, list(map(entry_row, part))))
 
 
 if __name__ == "__main__":

@@ -52,7 +52,8 @@ class Line:
         try:
             self._writer.write(
                 f"{method} {path} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-                f"Authorization: Bearer {self._key}\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode() + body
+                f"Authorization: Bearer {self._key}\r\nContent-Length: {len(body)}\r\n{headers}\r\n".encode()
+                + body
             )
             head = (await self._reader.readuntil(b"\r\n\r\n")).lower()
             length = int(head.split(b"content-length: ")[1].split(b"\r\n")[0])

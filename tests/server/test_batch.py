@@ -7,9 +7,15 @@ import httpx
 import pytest
 
 from ct_cli.actions import receive_batch
+from ct_cli.actions.receive_batch import RowTold
+from ct_cli.actions.taking.submitted import Fate
 from ct_cli.backends.access import Role
+from ct_cli.backends.wire import plain
 from ct_cli.register.location import Location
 from ct_cli.returns.identity import Service
+from ct_cli.server.batch_route import row_text
+from ct_cli.server.pages import line
+from ct_cli.windows.month import Month
 from tests.server.conftest import OTHERS, OWN, Running, a_return
 
 NDJSON = "application/x-ndjson"
@@ -115,3 +121,12 @@ def test_another_cts_submissions_go_through_the_rules(running: Running) -> None:
         assert "occupied" in json.dumps(outcomes[1]["problems"])
         assert outcomes[2] == {"end": 2}
         assert client.post("/v1/ledger/record", content=good + b"\n" + bad, headers=headers).text == first.text
+
+
+@pytest.mark.parametrize("fate", Fate)
+def test_a_row_without_problems_is_spelt_as_every_other_value_on_the_wire(fate: Fate) -> None:
+    row = RowTold(7, "LOC123", Service.CARE_HOME, Month(2024, 12), fate, fate.recorded, None, None, ())
+    told = row._replace(version=2, receipt_id="0123456789abcdef")
+
+    for one in (row, told, row._replace(location_id=None), row._replace(service=None)):
+        assert row_text(one) == line(plain(one)).decode()

@@ -1,0 +1,75 @@
+"""Thousands of rows into the ledger of a store in SQL: what they meet is read in a few questions, and plain ones become
+rows at once, without an entry in between.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from ct_cli.backends import ledger
+from ct_cli.backends.contract import ChainKey, Entry, NewEntry, Outcome, PlainReturn, Shared, Submission
+from ct_cli.backends.sql_rows import PlainRows, Row, entry_row
+
+
+class RowsIntoLedger:
+    """One call of `record_rows`, within its transaction."""
+
+    def __init__(
+        self,
+        rows: Sequence[Submission | PlainReturn],
+        heads: dict[ChainKey, ledger.Head],
+        standing: Callable[[], Iterable[Entry]],
+        entries_of: Callable[[Iterable[Row]], list[Entry]],
+    ) -> None:
+        """`heads` are the ends of the chains that these rows are for; `standing` tells what stands for their months.
+        `entries_of` makes entries of stored rows."""
+        self._rows, self._heads, self._standing, self._entries_of = rows, heads, standing, entries_of
+        self._months: dict[ledger.MonthKey, list[Entry]] = {}
+        self.added: list[Row] = []
+        """What the store has to write, in its order."""
+        self._fresh: dict[ledger.MonthKey, Row] = {}
+        """The months that this call has one plain return for, and nothing stood for before."""
+
+    def settle(self) -> list[Outcome | NewEntry]:
+        """An outcome for each row, in order; what is new is in `added`. Raises TextRefused."""
+        if self._heads:
+            for entry in self._standing():
+                self._months.setdefault(ledger.month_key(entry), []).append(entry)
+        outcomes: list[Outcome | NewEntry] = []
+        shared: Shared | None = None
+        for row in self._rows:
+            if not isinstance(row, PlainReturn):
+                outcomes.append(self._as_submission(row, ledger.month_key(row.checked)))
+                continue
+            location_id, content, its = row
+            if its is not shared:
+                shared, hashes, rows = its, ledger.PlainHashes(its).hashes, PlainRows(its).row
+                service, survey, month = its.service, its.survey, its.month
+            key = (location_id, service, survey, month)
+            if key in self._months or key in self._fresh:
+                outcomes.append(self._as_submission(row.submission(), key))
+                continue
+            head = self._heads.get((location_id, service), ledger.EMPTY_CHAIN)
+            said, whole = hashes(location_id, content, head.number + 1, head.entry_hash)
+            stored = rows(location_id, content, head, said, whole)
+            self._heads[location_id, service] = ledger.Head(head.number + 1, whole)
+            self._fresh[key] = stored
+            self.added.append(stored)
+            outcomes.append(NewEntry(whole[: ledger.RECEIPT_DIGITS]))
+        return outcomes
+
+    def _as_submission(self, submission: Submission, key: ledger.MonthKey) -> Outcome:
+        """The way of a single return, for what has something beside its values or stands beside another."""
+        if key in self._fresh:
+            self._months[key] = self._entries_of([self._fresh.pop(key)])
+        (outcome,) = ledger.append((submission,), self._heads, self._months)
+        self.added += map(entry_row, ledger.written((outcome,)))
+        return outcome
+
+
+def month_keys(rows: Iterable[Submission | PlainReturn]) -> set[ledger.MonthKey]:
+    """What the versions of these rows are counted in."""
+    return {
+        (row.location_id, row.shared.service, row.shared.survey, row.shared.month)
+        if isinstance(row, PlainReturn)
+        else ledger.month_key(row.checked)
+        for row in rows
+    }
