@@ -5,7 +5,7 @@ A template is text with fields as $name (a dollar itself is $$), and a line whos
 """
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -40,7 +40,6 @@ NEEDED: Mapping[str, frozenset[str]] = {
 """Fields without which a message would not say what it is for."""
 _EMPTY = "\0"
 _EMPTY_LINE = re.compile(r"\s*(?:<[^>]*>)*\0(?:[ \t\0]|<[^>]*>)*")
-_LEFT_ALONE = re.compile(r"\n{3,}")
 
 
 class TemplateRefused(UsageError):
@@ -59,19 +58,34 @@ class _Lines:
     """Where all of these are empty it is left out; none for what always stands."""
 
 
+class _Sheet:
+    """One template."""
+
+    def __init__(self, pieces: Iterable[_Lines]) -> None:
+        self._pieces = tuple(pieces)
+        self._left_out = [piece.fields for piece in self._pieces if piece.fields]
+        self._forms: dict[tuple[bool, ...], str] = {}
+
+    def fill(self, values: Mapping[str, str]) -> str:
+        """It filled in. Most letters leave out the same lines, so what is left is put together once."""
+        stands = tuple([any(map(values.__getitem__, fields)) for fields in self._left_out])
+        form = self._forms.get(stands)
+        if form is None:
+            left = iter(stands)
+            form = "\n".join([piece.form for piece in self._pieces if not piece.fields or next(left)])
+            self._forms[stands] = form
+        return form % values
+
+
 @dataclass(frozen=True)
 class Templates:
     """Every template by its file's name."""
 
-    by_name: Mapping[str, Sequence[_Lines]]
+    by_name: Mapping[str, _Sheet]
 
     def fill(self, name: str, values: Mapping[str, str]) -> str:
         """A template filled in; `name` with its ending, as in item.txt."""
-        lines = []
-        for piece in self.by_name[name]:
-            if not piece.fields or any(map(values.__getitem__, piece.fields)):
-                lines.append(piece.form % values)
-        return "\n".join(lines)
+        return self.by_name[name].fill(values)
 
 
 def read_templates(folder: Path | None) -> Templates:
@@ -79,7 +93,7 @@ def read_templates(folder: Path | None) -> Templates:
     texts = own_texts()
     if folder is not None:
         texts.update(_texts_of(folder))
-    return Templates({name: tuple(_pieces(_checked(name, text, folder))) for name, text in texts.items()})
+    return Templates({name: _Sheet(_pieces(_checked(name, text, folder))) for name, text in texts.items()})
 
 
 def own_texts() -> dict[str, str]:
@@ -150,8 +164,8 @@ def _checked(file: str, text: str, folder: Path | None) -> Template:
 def subject_and_body(filled: str) -> tuple[str, str]:
     """A filled-in letter's subject, on one line, and its body."""
     first, _, rest = filled.partition("\n")
-    body = "\n".join([line.rstrip(" \t") for line in rest.split("\n")])
-    if "\n\n\n" in body:
-        body = _LEFT_ALONE.sub("\n\n", body)
-    body = body.strip("\n") + "\n"
-    return " ".join(first.partition(":")[2].split()), body
+    if " \n" in rest or "\t\n" in rest:
+        rest = "\n".join([line.rstrip(" \t") for line in rest.split("\n")])
+    while "\n\n\n" in rest:
+        rest = rest.replace("\n\n\n", "\n\n")
+    return " ".join(first.partition(":")[2].split()), rest.rstrip(" \t\n").lstrip("\n") + "\n"
