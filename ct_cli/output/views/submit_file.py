@@ -28,7 +28,10 @@ def view(answer: FileSubmitted) -> Iterator[Block]:
     if answer.dry_run:
         yield line(Text("Dry run: nothing is written.", Tone.STRONG))
     where = f", sheet {answer.sheet}" if answer.sheet else ""
-    yield line(Text(f"{answer.file}{where}", Tone.STRONG), f": {_rows(answer.total)}")
+    unread = answer.kinds and not answer.total
+    yield line(
+        Text(f"{answer.file}{where}", Tone.STRONG), f": {'its rows were not read' if unread else _rows(answer.total)}"
+    )
     for fate, count in answer.counts.items():
         real, dry, tone = _WORDS[fate]
         yield line(Text(f"{count:>9,}", tone), f"  {dry if answer.dry_run else real}")
