@@ -1,21 +1,21 @@
 """The figures that each service last gave, wherever that was said: its beds, how old they are, how sound they look."""
 
+import json
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
-from ct_cli.backends.contract import Backend, ChainKey, Entry
-from ct_cli.register.location import Location, Scope
+from ct_cli.backends.contract import ChainKey, Recent
+from ct_cli.register.location import Location
 from ct_cli.register.sighting import Sighting
 from ct_cli.reports.compliance import BedRow, Beds, Freshness, ProviderQueries, Queries
-from ct_cli.returns.checking import LocationFacts, Previous
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Severity
 from ct_cli.returns.rules.beds import BED_TYPES
-from ct_cli.returns.rules.case import Case
-from ct_cli.returns.rules.registry import RULES
-from ct_cli.returns.the_return import Values
+from ct_cli.returns.rules.case import Case, Previous
+from ct_cli.returns.rules.registry import NIL_RULES, RULES
+from ct_cli.returns.the_return import ReturnKind, Values
 
 _AGES = ((7, "in the last 7 days"), (31, "8 to 31 days ago"), (62, "32 to 62 days ago"), (365, "63 to 365 days ago"))
 _NO_TYPE = "type_not_given"
@@ -25,6 +25,9 @@ _QUERIES = {
     service: tuple(rule for rule in RULES if rule.severity is Severity.QUERY and service in rule.services)
     for service in Service
 }
+_NIL_QUERIES = tuple(rule for rule in NIL_RULES if rule.severity is Severity.QUERY)
+_json = json.JSONDecoder().raw_decode
+"""Without the search for spaces at the ends, which no content has."""
 
 
 class Figures(NamedTuple):
@@ -32,26 +35,20 @@ class Figures(NamedTuple):
 
     updated_at: datetime
     """When it was last updated, with or without figures."""
-    entry: Entry | None
-    """Its last return."""
+    last: Recent | None
+    """Its last return, with the one before; None where only Capacity Tracker was seen to say something."""
     returned: Values
-    """What that gave."""
+    """What the last return gave."""
     values: Values
     """Of the return or of Capacity Tracker's last sighting, whichever is later; empty after a nil return."""
-    before: Entry | None
-    """The return of a month before the last one's."""
 
 
-def last_figures(backend: Backend, scope: Scope, sightings: Iterable[Sighting]) -> dict[ChainKey, Figures]:
-    """The last figures of each service in scope, from its sightings and two more reads."""
-    latest = backend.latest(scope)
-    newest = max((entry.month for entry in latest.values()), default=None)
-    before = backend.latest(scope, newest) if newest else {}
+def last_figures(recent: Iterable[Recent], sightings: Iterable[Sighting]) -> dict[ChainKey, Figures]:
+    """The last figures of each service, by its returns and its sightings."""
     found = {}
-    for key, entry in latest.items():
-        values = entry.values  # read from JSON each time, so once
-        earlier = before.get(key) if entry.month == newest else None
-        found[key] = Figures(entry.received_at, entry, values, values, earlier)
+    for it in recent:
+        values = _json(it.last.content)[0]
+        found[it.location_id, it.service] = Figures(it.received_at, it, values, values)
     for seen in sightings:
         if seen.updated_at is None:
             continue
@@ -62,7 +59,7 @@ def last_figures(backend: Backend, scope: Scope, sightings: Iterable[Sighting]) 
             found[key] = (
                 known._replace(updated_at=seen.updated_at, values=values)
                 if known
-                else Figures(seen.updated_at, None, {}, values, None)
+                else Figures(seen.updated_at, None, {}, values)
             )
     return found
 
@@ -105,33 +102,29 @@ def _type_in_words(name: str) -> str:
 
 def freshness(keys: Iterable[ChainKey], figures: Mapping[ChainKey, Figures], now: datetime) -> tuple[Freshness, ...]:
     """How many of these services were last updated how long ago."""
-    counts = Counter(_age(figures[key].updated_at, now) if key in figures else _NEVER for key in keys)
+    moment = now.timestamp()  # in seconds: two moments of one zone would be subtracted by the clock on the wall
+    counts = Counter(_age(moment - figures[key].updated_at.timestamp()) if key in figures else _NEVER for key in keys)
     return tuple(Freshness(words, counts[words]) for words in (*(words for _, words in _AGES), _OLDER, _NEVER))
 
 
-def _age(updated_at: datetime, now: datetime) -> str:
-    # Counted in UTC: two moments of one zone would be subtracted by the clock on the wall.
-    past = timedelta(seconds=now.timestamp() - updated_at.timestamp())
-    return next((words for days, words in _AGES if past < timedelta(days=days + 1)), _OLDER)
+def _age(past: float) -> str:
+    return next((words for days, words in _AGES if past < (days + 1) * 86_400), _OLDER)
 
 
 def queries(locations: Mapping[ChainKey, Location], figures: Mapping[ChainKey, Figures]) -> Queries:
-    """What the plausibility queries find in the last return of each of these services.
-
-    Whether a total of staff has been the same for too long is not among them: that takes each location's history.
-    """
+    """What the plausibility queries find in the last return of each of these services."""
     returns, queried, explained = Counter[str](), Counter[str](), Counter[str]()
     codes: dict[str, Counter[str]] = {}
     for key, location in locations.items():
         known = figures.get(key)
-        if known is None or known.entry is None or not known.returned:
+        if known is None or known.last is None:
             continue
         provider = location.provider or "provider not known"
         returns[provider] += 1
-        raised = _raised(known, known.entry, location)
+        raised = _raised(known.last, known.returned, location)
         if not raised:
             continue
-        unexplained = raised.difference(known.entry.confirmed)
+        unexplained = raised.difference(known.last.confirmed)
         queried[provider] += bool(unexplained)
         explained[provider] += len(raised) - len(unexplained)
         codes.setdefault(provider, Counter()).update(unexplained)
@@ -149,12 +142,14 @@ def queries(locations: Mapping[ChainKey, Location], figures: Mapping[ChainKey, F
     )
 
 
-def _raised(known: Figures, entry: Entry, location: Location) -> set[str]:
-    before = known.before
-    previous = Previous(before.month, before.kind, before.values) if before else None
-    facts = LocationFacts(location.id, frozenset(location.services), location.beds)
-    case = Case(known.returned, entry.month, entry.service, facts, previous)
-    return {rule.code.code for rule in _QUERIES[entry.service] if rule.look(case)}
+def _raised(it: Recent, values: Values, location: Location) -> set[str]:
+    last, before, previous = it.last, it.before, None
+    if before is not None:
+        same = before.content == last.content
+        previous = Previous(before.month, before.kind, values if same else _json(before.content)[0], it.staff_since)
+    rules = _NIL_QUERIES if last.kind is ReturnKind.NIL else _QUERIES[it.service]
+    case = Case(values, last.month, it.service, location.facts, previous)
+    return {rule.code.code for rule in rules if rule.look(case)}
 
 
 def _most_first(counts: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -168,7 +168,7 @@ class ProviderQueries:
 
     provider: str
     returns: int
-    """Last returns looked at; nil returns have nothing to look at."""
+    """Last returns looked at; nil returns too, which may come right after one with people in it."""
     queried: int
     """Of these, how many raise at least one query that nobody has explained."""
     explained: int

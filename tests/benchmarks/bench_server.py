@@ -30,7 +30,7 @@ from served import CT, fill, load, serving, surroundings
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # run as a program, only this folder is looked in
 
-from bench_status import IN_A_COUNCIL, MONTHS, fill_nation
+from nation import IN_A_COUNCIL, MONTHS, fill_nation
 
 from ct_cli.backends.postgres import PostgresBackend
 from ct_cli.backends.sql_rows import FULFILMENT_COLUMNS, LOCATION_COLUMNS

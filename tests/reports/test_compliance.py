@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.register.location import Location, User
 from ct_cli.register.sighting import Sighting, SightingKind
+from ct_cli.returns.the_return import ReturnKind
 from ct_cli.windows.month import Month
 from tests.conftest import Ran
 from tests.reports.conftest import BEDS, HOME, LAST, STAFF, locations, submission
@@ -147,7 +148,29 @@ def test_queries_are_counted_by_provider_and_explained_ones_apart(ct: Callable[.
     assert ["agency-equals-employed", 1] in rows["Provider 0"]["codes"]
     assert rows["Provider 0"]["queried"] >= 1
     assert "agency-equals-employed" not in dict(map(tuple, rows.get("Provider 2", {"codes": []})["codes"]))
-    assert queries["sound"] + queries["queried"] == 23
+    assert queries["sound"] + queries["queried"] == 24
+
+
+def test_staff_unchanged_for_too_long_and_a_nil_return_after_people_are_among_the_queries_by_provider(
+    ct: Callable[..., Ran], council: Path
+) -> None:
+    more = {**BEDS, **STAFF, "care_workers_employed": 31}
+    with SqliteBackend(council) as backend:  # all homes have had 42 staff since January; one says one more
+        backend.record([submission("LOC112", HOME, LAST, more, day=10)])
+        backend.record([submission("LOC114", HOME, LAST, kind=ReturnKind.NIL, day=10)])
+
+    queries = values(ct)["queries"]
+
+    codes = {row["provider"]: dict(map(tuple, row["codes"])) for row in queries["providers"]}
+    assert codes["Provider 2"] == {"staff-unchanged-long": 1, "nil-after-people": 1}
+    assert "staff-unchanged-long" not in codes.get("Provider 0", {})
+    listed = {it["location_id"] for it in _obligations(ct, "--unchanged-long")}
+    assert dict(map(tuple, queries["codes"]))["staff-unchanged-long"] == len(listed) == 9
+
+
+def _obligations(ct: Callable[..., Ran], *asked: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(ct("status", *asked, "--json", now=NOW).out)["data"]["obligations"]
+    return found
 
 
 def test_a_report_is_narrowed_by_council_region_provider_and_months(ct: Callable[..., Ran], council: Path) -> None:
