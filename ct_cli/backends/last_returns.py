@@ -1,0 +1,41 @@
+"""As much of the last returns as the rules look at."""
+
+import json
+from datetime import datetime
+from typing import NamedTuple
+
+from ct_cli.returns.identity import Service
+from ct_cli.returns.the_return import ReturnKind, Values
+from ct_cli.windows.month import Month
+
+
+class LastReturn(NamedTuple):
+    """As much of an entry as the rules look at."""
+
+    month: Month
+    kind: ReturnKind
+    content: str
+    rehearsal: bool
+
+    @property
+    def values(self) -> Values:
+        """The values, read from `content` each time."""
+        values: Values = json.loads(self.content)
+        return values
+
+
+class Recent(NamedTuple):
+    """The last return of a chain, with what is needed to judge its figures."""
+
+    location_id: str
+    service: Service
+    received_at: datetime
+    """Of the last; aware, in UTC."""
+    confirmed: tuple[str, ...]
+    """The queries that were confirmed with a note in the last."""
+    last: LastReturn
+    before: LastReturn | None
+    """The last of an earlier month; None where there is none."""
+    staff_since: Month
+    """The first month of the unbroken run of returns, up to the last, that give its total of staff (`staff_total`), or
+    alike give none."""
