@@ -140,7 +140,8 @@ def _closes(due: Due) -> list[datetime]:
 def _run(workplace: Workplace, due: Due, sender: Sender, channels: Channels, *, retry_unknown: bool) -> _Tally:
     outbox, tally = sender.outbox, _Tally(workplace.now)
     tally.add(hold_dead_claims(outbox, workplace.now, sender.who))
-    tally.add(fail_what_came_back(outbox, channels, _letters(outbox, due, workplace), workplace.now))
+    if channels.tells_later:
+        tally.add(fail_what_came_back(outbox, channels, _letters(outbox, due, workplace), workplace.now))
     if due.arrangements.quiet.ends_at(workplace.calendar, workplace.now) is not None:
         return tally
     if retry_unknown:
@@ -236,7 +237,10 @@ def _answer(
     coming = next_rung(workplace, arrangements)
     held = outbox.letters(states={LetterState.UNKNOWN}) if outbox is not None else []
     wrong = bool(tally.wrong or tally.nobody)
-    status = ExitStatus.NETWORK if down else ExitStatus.OUTSTANDING if wrong else ExitStatus.DONE
+    heartbeat = "" if down or busy else _heartbeat(workplace)
+    status = ExitStatus.NETWORK if down or heartbeat else ExitStatus.DONE
+    if wrong and not down:
+        status = ExitStatus.OUTSTANDING
     return RemindersSent(
         now=workplace.now,
         rehearsal=workplace.rehearsing,
@@ -252,7 +256,7 @@ def _answer(
         nobody=tuple(map(shown, tally.nobody)),
         held=len(held),
         channels_down=down,
-        heartbeat="" if down or busy else _heartbeat(workplace),
+        heartbeat=heartbeat,
         exit_status=status,
     )
 

@@ -29,7 +29,7 @@ def remind(
     print_cron: Annotated[bool, Option("--print-cron", help="A line for cron.")] = False,
     print_systemd: Annotated[bool, Option("--print-systemd", help="A timer for systemd.")] = False,
     print_task_scheduler: Annotated[
-        bool, Option("--print-task-scheduler", help="A line for the Task Scheduler of Windows.")
+        bool, Option("--print-task-scheduler", help="A task for the Task Scheduler of Windows.")
     ] = False,
     copy_templates: Annotated[
         Path | None, Option(metavar="DIR", help="Copy the wording here, to be changed: see reminders.templates.")

@@ -57,6 +57,8 @@ class Channel(ABC):
     """One way out. Closed by `close`, or by leaving `with`."""
 
     name: str
+    tells_later = False
+    """Whether `came_back` may know of something."""
 
     @property
     def waits(self) -> bool:

@@ -41,6 +41,7 @@ class NotifyChannel(Channel):
     """GOV.UK Notify."""
 
     name = "notify"
+    tells_later = True
 
     def __init__(self, key: str, template: str, url: str, pace: Pace, timeout: float = TIMEOUT_SECONDS) -> None:
         """Raises NotifyMissing, SettingRefused."""

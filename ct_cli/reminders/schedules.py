@@ -7,15 +7,18 @@ message that is to be tried again, is then not long in coming.
 import os
 import shlex
 import shutil
-import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 
+from ct_cli.reminders.task_scheduler import task_lines
+
 MINUTES = 15
-_KEPT = ("CT_CONFIG", "CT_STORE", "CT_CACHE")
-"""Variables without which a run by itself would look elsewhere than one by hand."""
+_FOLDERS = ("CT_CONFIG", "CT_STORE", "CT_CACHE", "XDG_CONFIG_HOME", "XDG_DATA_HOME", "XDG_CACHE_HOME")
+"""Variables without which a run by itself would look elsewhere than one by hand. They are paths."""
+_PASSING = ("CT_NOW", "CT_DEBUG")
+"""Variables that are meant for a moment."""
 
 
 class Scheduler(StrEnum):
@@ -28,14 +31,14 @@ class Scheduler(StrEnum):
 
 def lines_for(scheduler: Scheduler) -> str:
     """What to paste, for this installation of ct and the settings that it uses now."""
-    command, kept = _command(), {name: _whole(os.environ[name]) for name in _KEPT if os.environ.get(name)}
+    kept = {name: str(Path(os.environ[name]).expanduser().absolute()) for name in _FOLDERS if os.environ.get(name)}
     match scheduler:
         case Scheduler.CRON:
-            return _cron(command, kept)
+            return _cron(_command(), kept)
         case Scheduler.SYSTEMD:
-            return _systemd(command, kept)
+            return _systemd(_command(), kept)
         case Scheduler.TASK_SCHEDULER:
-            return _task(command, kept)
+            return task_lines(kept, _left_behind(), MINUTES)
 
 
 def _command() -> list[str]:
@@ -45,34 +48,44 @@ def _command() -> list[str]:
     return [found, "remind"] if found else [sys.executable, "-m", "ct_cli", "remind"]
 
 
-def _whole(path: str) -> str:
-    return str(Path(path).expanduser().absolute())
+def _left_behind() -> str:
+    """A comment that names the variables which a run by itself will not have; never what they hold."""
+    names = sorted(name for name in os.environ if name.startswith("CT_") and name not in {*_FOLDERS, *_PASSING})
+    if not names:
+        return ""
+    return (
+        f"# Set here, and not known to a run by itself: {', '.join(names)}.\n"
+        "# Keep each in the settings or, if it is a secret, in a file that the settings name (see ct config list).\n"
+    )
 
 
 def _cron(command: Sequence[str], kept: Mapping[str, str]) -> str:
-    # A per cent sign is a line end to cron.
     words = [*(f"{name}={shlex.quote(value)}" for name, value in kept.items()), shlex.join(command)]
-    line = " ".join(words).replace("%", "\\%")
+    line = " ".join(words).replace("%", "\\%")  # A per cent sign is a line end to cron.
     return (
         "# Reminders of Capacity Tracker's monthly return. Paste into `crontab -e`.\n"
         "# Cron mails what it prints, which is nothing while all is well.\n"
+        f"{_left_behind()}"
         f"*/{MINUTES} * * * * {line}\n"
     )
 
 
 def _systemd(command: Sequence[str], kept: Mapping[str, str]) -> str:
     environment = "".join(f"Environment={_unit_quoted(f'{name}={value}')}\n" for name, value in kept.items())
-    exec_start = " ".join(map(_unit_quoted, command))
+    if set(command[0]) & set("\\\"'"):  # systemd starts no program with such a name; env does.
+        command = ["/usr/bin/env", *command]
+    # In what follows the program a $ begins a variable; in the program's own path, and in Environment=, it does not.
+    words = [_unit_quoted(command[0]), *(_unit_quoted(word).replace("$", "$$") for word in command[1:])]
     return f"""\
 # Paste into a shell. `systemctl --user status ct-remind` then shows the last run.
-mkdir -p ~/.config/systemd/user
+{_left_behind()}mkdir -p ~/.config/systemd/user
 cat > ~/.config/systemd/user/ct-remind.service <<'END'
 [Unit]
 Description=Reminders of Capacity Tracker's monthly return
 
 [Service]
 Type=oneshot
-{environment}ExecStart={exec_start}
+{environment}ExecStart={" ".join(words)}
 END
 cat > ~/.config/systemd/user/ct-remind.timer <<'END'
 [Unit]
@@ -92,18 +105,6 @@ loginctl enable-linger
 
 
 def _unit_quoted(word: str) -> str:
-    """As systemd reads it: % and $ are special there."""
-    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
-    return f'"{escaped}"' if escaped != word or " " in word else word
-
-
-def _task(command: Sequence[str], kept: Mapping[str, str]) -> str:
-    if kept:
-        # A task has no variables of its own, so a shell sets them.
-        settings = "".join(f'set "{name}={value}"&& ' for name, value in kept.items())
-        command = ["cmd", "/c", settings + subprocess.list2cmdline(command)]
-    quoted = subprocess.list2cmdline(command).replace('"', '\\"')
-    return (
-        "rem Paste into a Command Prompt (not PowerShell). It runs while you are signed in.\n"
-        f'schtasks /Create /F /SC MINUTE /MO {MINUTES} /TN "ct remind" /TR "{quoted}"\n'
-    )
+    """As systemd reads it: % begins a specifier, also in quotes."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%")
+    return word if shlex.quote(word) == word and escaped == word else f'"{escaped}"'

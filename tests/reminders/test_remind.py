@@ -1,10 +1,7 @@
 """`ct remind` at the desk: who is told of what, when, and that it is once."""
 
 import json
-import os
 import re
-import shlex
-import subprocess
 from collections.abc import Callable
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -353,29 +350,3 @@ def test_the_channel_stdout_prints_each_message_once(ct: Ct, world: World) -> No
     first = ct("remind", "--channel", "stdout", now=OPENING)
     assert first.out.count("To: ") == 2
     assert ct("remind", "--channel", "stdout", now=OPENING).out == ""
-
-
-def test_the_line_for_cron_works_as_it_is(ct: Ct, world: World, installed_ct: Callable[..., Ran]) -> None:
-    world.fill({"LOC123": [SAM]})
-    line = ct("remind", "--print-cron").out.splitlines()[-1]
-    schedule, command = line[:12], line[13:]
-    assert schedule == "*/15 * * * *"
-    if os.name == "nt":
-        pytest.skip("cron is not of Windows")
-    ran = subprocess.run(
-        ["/bin/sh", "-c", command + " --dry-run"],
-        env={"PATH": "/usr/bin:/bin", "HOME": str(world.home), "CT_NOW": OPENING},
-        capture_output=True, encoding="utf-8", check=False,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
-    assert SAM in ran.stdout
-
-
-def test_the_lines_for_systemd_and_windows_name_this_program(ct: Ct, world: World) -> None:
-    units = ct("remind", "--print-systemd").out
-    exec_start = re.search(r"^ExecStart=(.*)$", units, re.MULTILINE)
-    assert exec_start is not None
-    assert shlex.split(exec_start[1])[-1] == "remind"
-    assert f"CT_STORE={world.store}" in units
-    task = ct("remind", "--print-task-scheduler").out
-    assert "schtasks /Create /F /SC MINUTE /MO 15" in task

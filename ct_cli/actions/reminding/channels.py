@@ -53,6 +53,11 @@ class Channels:
         """Whether there is a channel for an address in this run."""
         return recipient.startswith(WEBHOOK) or not self.only_webhooks
 
+    @property
+    def tells_later(self) -> bool:
+        """Whether `came_back` may know of something."""
+        return self._email is not None and self._email.tells_later
+
     def came_back(self) -> Mapping[str, str]:
         """What a channel took lately and then could not deliver: a message's reference, and why."""
         return self._email.came_back() if self._email is not None else {}
