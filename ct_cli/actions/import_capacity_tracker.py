@@ -149,7 +149,7 @@ def _met(workplace: Workplace, months: tuple[Month, Month] | None) -> set[tuple[
     return {
         (it.location_id, it.service, it.month)
         for it in known
-        if it.source is Source.CAPACITY_TRACKER and it.rehearsal is workplace.rehearsing
+        if it.source.seen and it.rehearsal is workplace.rehearsing
     }
 
 
@@ -198,7 +198,7 @@ def _two_accounts(
     if not months:
         return
     known = workplace.backend.fulfilments(Scope(include_closed=True), min(months), max(months))
-    here = {(it.location_id, it.service, it.month): it for it in known if it.source is not Source.CAPACITY_TRACKER}
+    here = {(it.location_id, it.service, it.month): it for it in known if not it.source.seen}
     if not here:
         return
     for there in entries:

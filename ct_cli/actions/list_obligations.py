@@ -9,7 +9,7 @@ from ct_cli import clock
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import Fulfilment
-from ct_cli.compliance.obligation import Counting, Obligation, ObligationStatus, obligation
+from ct_cli.compliance.obligation import DAY_NOT_GIVEN, Counting, Obligation, ObligationStatus, obligation
 from ct_cli.compliance.span import Span
 from ct_cli.register.location import Location, Scope
 from ct_cli.returns.identity import Service
@@ -125,7 +125,7 @@ def _listed(found: Obligation, span: Span) -> ObligationListed:
         window.opens_at,
         window.closes_at,
         made.kind if made else None,
-        made.received_at if made else None,
+        made.received_at if made and made.source != DAY_NOT_GIVEN else None,
         made.receipt_id if made else None,
         made.source if made else None,
         found.why,

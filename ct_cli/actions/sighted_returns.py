@@ -193,7 +193,8 @@ class SightingReader:
     def _done(self, said: Reported, service: Service, month: Month) -> Submission:
         note = "Capacity Tracker's monthly report has 1 for this month; it gives neither the day nor the figures."
         submission = self._submission(said.location_id, service, month, {}, self.moment)
-        return submission._replace(checked=replace(submission.checked, note=note))
+        checked = replace(submission.checked, note=note)
+        return submission._replace(checked=checked, source=Source.CAPACITY_TRACKER_REPORT)
 
     def _submission(
         self, location_id: str, service: Service, month: Month, values: dict[str, int | str], at: datetime

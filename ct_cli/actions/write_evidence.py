@@ -9,17 +9,19 @@ from ct_cli import __version__, clock
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.backward_period import BackwardPeriod
 from ct_cli.actions.find_location import find_location
+from ct_cli.actions.status.reading import LOOK_BACK
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.chain_check import Tally, breaks
 from ct_cli.backends.contract import Entry
 from ct_cli.compliance.obligation import Counting
-from ct_cli.compliance.risk import ROLLING
+from ct_cli.compliance.risk import ROLLING, RiskLevel
 from ct_cli.compliance.span import Span
-from ct_cli.compliance.standing import months_made, standings
+from ct_cli.compliance.standing import months_made, months_told, standings
 from ct_cli.errors import UsageError
-from ct_cli.register.location import Location
+from ct_cli.register.location import Location, Scope
 from ct_cli.register.support import read_support_book
 from ct_cli.reports.evidence import EntryEvidence, Evidence, LedgerEvidence, ServiceRisk, months_of
+from ct_cli.returns.identity import Service
 from ct_cli.whole_file import write_whole
 from ct_cli.windows.month import Month
 from ct_cli.windows.window import FIRST_MONTH
@@ -38,6 +40,17 @@ class NoFormat(UsageError):
     code = "no-format"
 
 
+@dataclass(frozen=True, slots=True)
+class RiskTold:
+    """The risk of one service by what ct knows, as `ct status` tells it."""
+
+    service: Service
+    known_risk: RiskLevel
+    known_risk_why: str
+    known_risk_months: tuple[Month, ...]
+    rests_on_no_record: bool
+
+
 @dataclass(frozen=True)
 class EvidenceWritten(Answer):
     """What was written, and what it shows."""
@@ -51,6 +64,7 @@ class EvidenceWritten(Answer):
     met: int
     missed: int
     entries: int
+    risks: tuple[RiskTold, ...]
     ledger_whole: bool
     """Whether no entry of the location was altered; the page says which was."""
     rehearsal: bool
@@ -82,6 +96,10 @@ def write_evidence(
         met=evidence.met,
         missed=evidence.missed,
         entries=len(evidence.entries),
+        risks=tuple(
+            RiskTold(it.service, it.risk.level, it.risk.words, it.months, it.rests_on_no_record)
+            for it in evidence.risks
+        ),
         ledger_whole=not evidence.ledger.breaks,
         rehearsal=evidence.rehearsal,
         document=document if file is None else None,
@@ -145,14 +163,16 @@ def _period(workplace: Workplace, entries: Sequence[Entry], first: Month | None,
 def _risks(
     workplace: Workplace, location: Location, entries: Sequence[Entry], last: Month, counting: Counting
 ) -> tuple[ServiceRisk, ...]:
-    """By the twelve windows decided by now that end with the period, or before it does."""
+    """By the windows decided by now that end with the period, or before it does; as far back as `ct status` looks."""
     newest = min(last, workplace.calendar.current_or_next(workplace.now).month)
-    span = Span.of(workplace.calendar, newest + -ROLLING, newest, workplace.now)
+    span = Span.of(workplace.calendar, newest + -LOOK_BACK, newest, workplace.now)
     counted = (it for it in entries if it.fulfils and not it.survey and span.holds(it.month))
+    told = months_told(workplace.backend.sightings(Scope(frozenset({location.id}), include_closed=True)), span)
     found = []
-    for standing in standings([location], months_made(counted, newest, counting), span):
-        risk = standing.risk
-        found.append(ServiceRisk(standing.service, risk, span.months_of(risk.months)))
+    for it in standings([location], months_made(counted, newest, counting), span, told=told):
+        risk = it.known_risk
+        months = span.months_of(risk.months)
+        found.append(ServiceRisk(it.service, risk, months, it.rests_on_no_record, it.recorded_from))
     return tuple(found)
 
 

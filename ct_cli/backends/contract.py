@@ -104,7 +104,7 @@ class Entry(NamedTuple):
     @property
     def seen_empty(self) -> bool:
         """Whether it is only Capacity Tracker's word that the return was made, without its figures."""
-        return self.source is Source.CAPACITY_TRACKER and self.content == "{}"
+        return self.source.seen and self.content == "{}"
 
 
 class OutcomeKind(StrEnum):

@@ -146,7 +146,7 @@ def _become(submission: Submission, heads: dict[ChainKey, Head], months: dict[Mo
 
 
 def _seen(made: Submission | Entry) -> bool:
-    return made.source is Source.CAPACITY_TRACKER
+    return made.source.seen
 
 
 def _entry(submission: Submission, key: MonthKey, version: int, said_as: tuple[str, str], head: Head) -> Entry:

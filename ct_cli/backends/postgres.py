@@ -12,7 +12,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ct_cli.backends import ledger
-from ct_cli.backends.contract import ChainKey, Entry, Source
+from ct_cli.backends.contract import ChainKey, Entry
 from ct_cli.backends.postgres_copy import array_of, copy_rows
 from ct_cli.backends.postgres_database import Database, Overtaken, Session, marked, prepared
 from ct_cli.backends.postgres_errors import StoreUnreachable, in_words
@@ -31,6 +31,7 @@ from ct_cli.backends.sql_rows import (
 )
 from ct_cli.backends.sql_speaker import Connection
 from ct_cli.backends.sql_store import ENDLESS, SqlStore
+from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.returns.identity import Service
 from ct_cli.windows.month import Month
@@ -109,11 +110,12 @@ class PostgresBackend(SqlStore):
         sql = (
             f"SELECT {_PREFIXED} FROM chains c CROSS JOIN LATERAL (SELECT {ENTRY_COLUMNS} FROM entries"
             " WHERE location_id = c.location_id AND service = c.service AND survey = ? AND month < ?"
-            " AND NOT (source = ? AND content = '{}') AND rehearsal <= ? ORDER BY month DESC, number DESC LIMIT 1) e"
+            f" AND NOT (source IN ({SEEN_IN_SQL}) AND content = '{{}}') AND rehearsal <= ?"
+            " ORDER BY month DESC, number DESC LIMIT 1) e"
             f" WHERE {where} ORDER BY e.location_id, e.service"
         )
         limit = before.key if before else ENDLESS
-        rows = self._read(sql, [survey, limit, Source.CAPACITY_TRACKER.value, int(self._rehearsing), *given])
+        rows = self._read(sql, [survey, limit, int(self._rehearsing), *given])
         return {(entry.location_id, entry.service): entry for entry in self._made(entry_of, rows)}
 
     @contextmanager

@@ -8,8 +8,9 @@ import json
 from datetime import datetime
 from functools import lru_cache
 
-from ct_cli.backends.contract import Recent, Source
+from ct_cli.backends.contract import Recent
 from ct_cli.backends.sql_rows import Dialect, Row, last_return_of, service_of
+from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.returns.identity import Service
 from ct_cli.returns.rules.case import CARE_HOME_STAFF, HOME_CARE_STAFF
 from ct_cli.windows.month import Month
@@ -19,7 +20,7 @@ def chain_of(name: str) -> str:
     """The condition on entries called so: of the chain `c`, of the monthly return, with something in them."""
     return (
         f"{name}.location_id = c.location_id AND {name}.service = c.service AND {name}.survey = ''"
-        f" AND NOT ({name}.source = '{Source.CAPACITY_TRACKER.value}' AND {name}.content = '{{}}')"
+        f" AND NOT ({name}.source IN ({SEEN_IN_SQL}) AND {name}.content = '{{}}')"
     )
 
 

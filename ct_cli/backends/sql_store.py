@@ -17,7 +17,6 @@ from ct_cli.backends.contract import (
     Outcome,
     PlainReturn,
     Recent,
-    Source,
     Submission,
 )
 from ct_cli.backends.rows_into_ledger import RowsIntoLedger, month_keys
@@ -45,6 +44,7 @@ from ct_cli.backends.sql_rows import (
 )
 from ct_cli.backends.sql_sightings import SqlSightings
 from ct_cli.backends.sql_speaker import Connection
+from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.compliance.obligation import Counting
 from ct_cli.errors import StoreUnusable
 from ct_cli.register.location import Location, Scope, User
@@ -186,10 +186,9 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
     def months_back(self, location_id: str, service: Service, last: Month) -> Iterable[LastReturn]:
         sql = (
             "SELECT month, kind, content, rehearsal FROM entries WHERE location_id = ? AND service = ? AND survey = ''"
-            " AND month <= ? AND NOT (source = ? AND content = '{}') ORDER BY month DESC, number DESC"
+            f" AND month <= ? AND NOT (source IN ({SEEN_IN_SQL}) AND content = '{{}}') ORDER BY month DESC, number DESC"
         )
-        given = [location_id, service.value, last.key, Source.CAPACITY_TRACKER.value]
-        yield from map(last_return_of, self._stream(sql, given))
+        yield from map(last_return_of, self._stream(sql, [location_id, service.value, last.key]))
 
     def recent(self, scope: Scope) -> Sequence[Recent]:
         where, given = self._chains(scope)
@@ -213,7 +212,7 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
 
     def months_fulfilled(self, scope: Scope, first: Month, last: Month, counting: Counting) -> Mapping[ChainKey, int]:
         also = "" if counting.rehearsing else " AND rehearsal = 0"
-        also += f" AND source = '{Source.CAPACITY_TRACKER.value}'" if counting.must_be_seen else ""
+        also += f" AND source IN ({SEEN_IN_SQL})" if counting.must_be_seen else ""
         found: dict[ChainKey, int] = {}
         for newer in range(0, last - first + 1, _BITS):
             top = last + -newer

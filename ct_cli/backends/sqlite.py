@@ -12,7 +12,6 @@ from ct_cli.backends.contract import (
     Damaged,
     Entry,
     LastReturn,
-    Source,
 )
 from ct_cli.backends.outbox import Change
 from ct_cli.backends.sql_recent import chain_of
@@ -20,6 +19,7 @@ from ct_cli.backends.sql_rows import ENTRY_COLUMNS, Dialect, Row, entry_of, entr
 from ct_cli.backends.sql_speaker import Connection
 from ct_cli.backends.sql_store import ENDLESS, SqlStore
 from ct_cli.backends.sqlite_file import in_words, open_store
+from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.register.location import Scope
 from ct_cli.returns.identity import Service
 from ct_cli.windows.month import Month
@@ -33,7 +33,7 @@ SERVICES = {service.value: service for service in Service}
 
 _LATEST = (
     "FROM entries WHERE location_id = c.location_id AND service = c.service AND survey = ? AND month < ?"
-    " AND NOT (source = ? AND content = '{}')"
+    f" AND NOT (source IN ({SEEN_IN_SQL}) AND content = '{{}}')"
 )
 
 _RECEIPTS = (
@@ -83,8 +83,7 @@ class SqliteBackend(SqlStore):
             " FROM json_each(?) w CROSS JOIN chains c ON c.location_id = w.value CROSS JOIN entries e ON e.seq ="
             f" (SELECT seq {_LATEST} AND rehearsal <= ? ORDER BY month DESC, number DESC LIMIT 1)"
         )
-        seen = Source.CAPACITY_TRACKER.value
-        rows = self._read(sql, [json.dumps(sorted(location_ids)), survey, before.key, seen, int(self._rehearsing)])
+        rows = self._read(sql, [json.dumps(sorted(location_ids)), survey, before.key, int(self._rehearsing)])
         return dict(
             self._made(lambda row: ((row[4], SERVICES.get(row[5]) or Service(row[5])), last_return_of(row)), rows)
         )
@@ -95,11 +94,10 @@ class SqliteBackend(SqlStore):
         sql = (
             "SELECT e.month, e.kind, e.content, e.rehearsal, e.location_id FROM json_each(?) w CROSS JOIN entries e"
             " ON e.seq = (SELECT seq FROM entries WHERE location_id = w.value AND service = ? AND survey = ''"
-            " AND month < ? AND NOT (source = ? AND content = '{}') AND rehearsal <= ?"
+            f" AND month < ? AND NOT (source IN ({SEEN_IN_SQL}) AND content = '{{}}') AND rehearsal <= ?"
             " ORDER BY month DESC, number DESC LIMIT 1)"
         )
-        seen = Source.CAPACITY_TRACKER.value
-        rows = self._read(sql, [json.dumps(sorted(location_ids)), service.value, before.key, seen, int(rehearsals)])
+        rows = self._read(sql, [json.dumps(sorted(location_ids)), service.value, before.key, int(rehearsals)])
         return dict(self._made(lambda row: (row[4], last_return_of(row)), rows))
 
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
@@ -107,12 +105,12 @@ class SqliteBackend(SqlStore):
         sql = (
             f"SELECT {ENTRY_COLUMNS} FROM entries WHERE seq IN (SELECT (SELECT e.seq FROM entries e"
             " WHERE e.location_id = c.location_id AND e.service = c.service AND e.survey = ? AND e.month < ?"
-            f" AND NOT (e.source = ? AND e.content = '{{}}') AND e.rehearsal <= ?"
+            f" AND NOT (e.source IN ({SEEN_IN_SQL}) AND e.content = '{{}}') AND e.rehearsal <= ?"
             f" ORDER BY e.month DESC, e.number DESC LIMIT 1) FROM chains c WHERE {where})"
             " ORDER BY location_id, service"
         )
         limit = before.key if before else ENDLESS
-        rows = self._read(sql, [survey, limit, Source.CAPACITY_TRACKER.value, int(self._rehearsing), *given])
+        rows = self._read(sql, [survey, limit, int(self._rehearsing), *given])
         return {(entry.location_id, entry.service): entry for entry in self._made(entry_of, rows)}
 
     def receipts(self, beginning: str) -> Sequence[Entry]:

@@ -16,6 +16,18 @@ class Source(StrEnum):
     RECORDED_HERE = "recorded-here"
     RECEIVED_BY_API = "received-by-api"
     CAPACITY_TRACKER = "seen-in-capacity-tracker"
+    CAPACITY_TRACKER_REPORT = "seen-in-capacity-tracker-report"
+    """A 1 in its monthly report to councils, which gives neither the day nor the figures."""
+
+    @property
+    def seen(self) -> bool:
+        """Whether it is Capacity Tracker's own word."""
+        return self in _SEEN
+
+    @property
+    def gives_day(self) -> bool:
+        """Whether the moment of receipt is that of the return, rather than that at which it was heard of."""
+        return self is not Source.CAPACITY_TRACKER_REPORT
 
     @property
     def in_words(self) -> str:
@@ -27,7 +39,11 @@ _SOURCES = {
     Source.RECORDED_HERE: "recorded here",
     Source.RECEIVED_BY_API: "received by an API",
     Source.CAPACITY_TRACKER: "seen in Capacity Tracker's export",
+    Source.CAPACITY_TRACKER_REPORT: "a 1 in Capacity Tracker's monthly report",
 }
+_SEEN = frozenset({Source.CAPACITY_TRACKER, Source.CAPACITY_TRACKER_REPORT})
+SEEN_IN_SQL = ", ".join(f"'{source.value}'" for source in sorted(_SEEN))
+"""The sources that are Capacity Tracker's own word, for a list in SQL."""
 
 
 class Submission(NamedTuple):

@@ -18,7 +18,10 @@ from ct_cli.returns.the_return import ReturnKind
 from ct_cli.windows.month import Month
 from ct_cli.windows.window import DUTY_BEGAN, in_words
 
-SEEN_IN_CAPACITY_TRACKER = "seen-in-capacity-tracker"
+DAY_NOT_GIVEN = "seen-in-capacity-tracker-report"
+"""The source that says of a return only that it was made: its moment is that at which it was heard of."""
+SEEN_IN_CAPACITY_TRACKER = frozenset({"seen-in-capacity-tracker", DAY_NOT_GIVEN})
+"""The sources that are Capacity Tracker's own word."""
 
 
 class ObligationStatus(StrEnum):
@@ -100,7 +103,7 @@ class Counting:
         """Why a return does not meet its obligation, in words; None where it does."""
         if made.rehearsal and not self.rehearsing:
             return "recorded in a rehearsal, which counts for nothing"
-        if self.must_be_seen and made.source != SEEN_IN_CAPACITY_TRACKER:
+        if self.must_be_seen and made.source not in SEEN_IN_CAPACITY_TRACKER:
             return "recorded, not yet seen in Capacity Tracker"
         return None
 
@@ -116,7 +119,7 @@ class Obligation:
     why: str | None
     """Why nothing is owed, or why what was recorded does not count; None otherwise."""
     made: tuple[Made, ...]
-    """The returns that count, one for each source that tells of one, the latest received first."""
+    """The returns that count, one for each source that tells of one, the latest first; one without a day last."""
     waiting: tuple[Made, ...] = ()
     """Returns that are known and do not count; `why` says why."""
 
@@ -131,7 +134,7 @@ def obligation(
 ) -> Obligation:
     """How one obligation stands. `known` are the returns for this location, service and month; the span holds it."""
     why = why_not_required(location, service, month, span)
-    newest_first = sorted(known, key=lambda made: made.received_at, reverse=True)
+    newest_first = sorted(known, key=lambda made: (made.source != DAY_NOT_GIVEN, made.received_at), reverse=True)
     made = tuple(one for one in newest_first if counting.counts(one))
     waiting = tuple(one for one in newest_first if not counting.counts(one))
     if made:

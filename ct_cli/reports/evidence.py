@@ -23,6 +23,7 @@ SOURCES = {
     Source.RECORDED_HERE: "recorded with ct by the provider or on its behalf",
     Source.RECEIVED_BY_API: "received by a ct server, whose clock gave the time",
     Source.CAPACITY_TRACKER: "seen in Capacity Tracker's own export",
+    Source.CAPACITY_TRACKER_REPORT: "a 1 in Capacity Tracker's monthly report to councils, which gives no day",
 }
 """Each source in words that somebody at NHSBSA can weigh."""
 
@@ -57,11 +58,15 @@ class LedgerEvidence:
 
 @dataclass(frozen=True, slots=True)
 class ServiceRisk:
-    """Where the missed months bring a service at the end of the period, with the months."""
+    """Where the missed months bring a service at the end of the period, by what ct knows, as `ct status` has it."""
 
     service: Service
     risk: Risk
     months: tuple[Month, ...]
+    rests_on_no_record: bool
+    """Whether months that ct was never told of might make it graver."""
+    recorded_from: Month | None
+    """The first month of which ct knows whether it was made."""
 
 
 @dataclass(frozen=True, slots=True)

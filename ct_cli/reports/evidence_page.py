@@ -81,9 +81,8 @@ def _findings(evidence: Evidence) -> Iterator[str]:
         f" met by what this ledger holds and <strong>{evidence.missed}</strong> not known to have been made.</p>"
     )
     for it in evidence.risks:
-        if it.risk.level is not RiskLevel.NONE:
-            months = ", ".join(month.in_words() for month in it.months)
-            yield f"<p>{escape(it.service.in_words.capitalize())}, by the end: {escape(it.risk.words)} ({months}).</p>"
+        if it.risk.level is not RiskLevel.NONE or it.rests_on_no_record:
+            yield f"<p>{escape(it.service.in_words.capitalize())}, by the end: {escape(words.risk(it))}.</p>"
     if evidence.ledger.breaks:
         yield _note(
             "<strong>The ledger was altered after it was written.</strong> What this page shows of the entries"
@@ -119,7 +118,7 @@ def _month_row(it: MonthEvidence) -> list[str]:
         window.month.in_words(),
         dates,
         how or standing,
-        "<br>".join(words.exact(one.received_at) for one in told),
+        "<br>".join(words.received(one) for one in told),
         "<br>".join(f"<code>{escape(one.receipt_id)}</code>" for one in told),
     ]
 
@@ -156,7 +155,7 @@ def _entry(it: EntryEvidence) -> str:
     entry = it.entry
     said = ", ".join(f"{label}: {value}" for label, value in it.said)
     facts = [
-        ("Received", words.exact(entry.received_at)),
+        ("Received", words.received(entry)),
         ("Arrival", words.arrival(entry)),
         ("Known from", SOURCES[entry.source]),
         *([("Said", said)] if said else []),

@@ -57,7 +57,7 @@ def _entry(it: EntryEvidence) -> list[str]:
     return [
         str(entry.version),
         kind(entry),
-        entry.received_at.astimezone(LONDON).isoformat(),
+        entry.received_at.astimezone(LONDON).isoformat() if entry.source.gives_day else "",
         "yes" if entry.fulfils else "no",
         "yes" if entry.rehearsal else "no",
         entry.survey,

@@ -106,7 +106,7 @@ class _Recording:
         """Whether a submission is taken with the times and the source that it tells."""
         if self._asked.key.role is not Role.ADMIN:
             return False
-        return self._asked.service.options.accept_history or submission.source is Source.CAPACITY_TRACKER
+        return self._asked.service.options.accept_history or submission.source.seen
 
     def _of(self, examined: Examined, intake: Intake, given: Submission) -> Submission | Outcome:
         [*made] = intake.submissions([examined])

@@ -114,6 +114,34 @@ def test_a_one_in_the_monthly_report_meets_the_month_and_a_nought_does_not(taken
     assert status(register)["status"] == "missed"
 
 
+def test_what_only_the_monthly_report_tells_has_no_day_anywhere(taken, register):
+    taken(report_csv="cqcid,Nov 2024\nLOC123,1\n")
+    told = status(register, month="2024-11")
+    (known,) = told["returns"]
+    assert told["received_at"] is known["received_at"] is None
+    assert known["source"] == "seen-in-capacity-tracker-report"
+    receipt = known["receipt_id"]
+    pages = {
+        "status": ("status", "LOC123", "--month", "2024-11"),
+        "receipt": ("receipt", receipt),
+        "history": ("history", "LOC123"),
+        "evidence": ("evidence", "LOC123", "--out", "-", "--format", "html"),
+    }
+    for name, command in pages.items():
+        out = register(*command, now=AFTER).out
+        assert "day not given" in out and "monthly report" in out, name
+    assert "return in Capacity Tracker's monthly report, day not given" in register(*pages["status"], now=AFTER).out
+
+
+def test_the_export_of_a_month_that_the_report_told_of_brings_its_day(taken, register):
+    taken(report_csv="cqcid,Dec 2024\nLOC123,1\n")
+    data = taken(page_json=export(rose(workforce={"nursesEmployed": 4})))
+    assert (data["recorded"], data["corrected"]) == (1, 0)
+    told = status(register)
+    assert [it["source"] for it in told["returns"]] == ["seen-in-capacity-tracker", "seen-in-capacity-tracker-report"]
+    assert told["received_at"].startswith("2024-12-")
+
+
 def test_the_monthly_report_adds_nothing_to_a_month_whose_figures_are_known(taken, register):
     taken(page_json=export(rose(workforce={"nursesEmployed": 4})))
     assert taken(report_csv="cqcid,Dec 2024\nLOC123,1\n")["recorded"] == 0

@@ -18,7 +18,7 @@ from ct_cli.register.sighting import Sighting, SightingKind
 from ct_cli.returns.the_return import ReturnKind
 from ct_cli.windows.month import Month
 from tests.conftest import Ran
-from tests.reports.conftest import BEDS, HOME, LAST, STAFF, locations, submission
+from tests.reports.conftest import BEDS, CARE, HOME, LAST, STAFF, locations, submission
 
 NOW = "2024-12-10T12:00:00+00:00"
 
@@ -88,6 +88,26 @@ def test_a_location_without_an_early_record_stands_the_same_in_status_report_cha
     assert report["risks"][0]["not_known"] == 1
     assert (reminded["loc200@example.org"], reminded["loc201@example.org"]) == ("notice-level", "none")
     assert (called["LOC200"], called["LOC201"]) == ("at risk", "not known")
+
+
+def test_evidence_tells_the_risk_that_status_tells(ct: Callable[..., Ran], council: Path) -> None:
+    told = datetime(2024, 12, 1, tzinfo=UTC)
+    with SqliteBackend(council) as backend:  # one of unknown beginnings, and one whose noughts were seen
+        backend.save_locations(locations(2, first=200))
+        backend.record([submission("LOC200", HOME, Month(2024, 9))])
+        noughts = (Month(2024, 8), Month(2024, 10), Month(2024, 11))
+        backend.save_sightings([Sighting("LOC201", CARE, SightingKind.REPORT, told, not_done=noughts)])
+    same = ("known_risk", "known_risk_why", "known_risk_months", "rests_on_no_record")
+
+    by_status = {row["location_id"]: [row[key] for key in same] for row in _obligations(ct)}
+    for location_id in ("LOC102", "LOC103", "LOC104", "LOC112", "LOC200", "LOC201"):
+        ran = ct("evidence", location_id, "--out", "-", "--format", "html", "--json", now=NOW)
+        (risk,) = json.loads(ran.out)["data"]["risks"]
+        assert [risk[key] for key in same] == by_status[location_id]
+    assert [by_status[id][0] for id in ("LOC102", "LOC103", "LOC200", "LOC201")] == [
+        "at-risk", "notice-level", "at-risk", "notice-level",
+    ]  # fmt: skip
+    assert by_status["LOC200"][3]
 
 
 def test_beds_come_by_type_where_they_were_given_so_and_always_make_the_whole(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from ct_cli.compliance.obligation import Made, Obligation, ObligationStatus
+from ct_cli.compliance.obligation import DAY_NOT_GIVEN, Made, Obligation, ObligationStatus
 from ct_cli.compliance.risk import Risk, RiskLevel, penalty_in_words
 from ct_cli.compliance.span import Span
 from ct_cli.compliance.standing import Standing
@@ -22,7 +22,8 @@ class ReturnKnown:
     """One source's word that the return was made."""
 
     kind: ReturnKind
-    received_at: datetime
+    received_at: datetime | None
+    """None where Capacity Tracker's monthly report alone tells of it, which does not give the day."""
     receipt_id: str
     version: int
     source: str
@@ -141,9 +142,13 @@ def most_pressing_first(rows: Iterable[ObligationShown]) -> list[ObligationShown
     return sorted(rows, key=lambda it: (not it.outstanding, -it.known_risk.severity, it.location_id, it.service))
 
 
+def _received(made: Made) -> datetime | None:
+    return None if made.source == DAY_NOT_GIVEN else made.received_at
+
+
 def _known(made: Iterable[Made], *, counts: bool) -> Iterable[ReturnKnown]:
     return (
-        ReturnKnown(it.kind, it.received_at, it.receipt_id, it.version, str(it.source), it.rehearsal, counts)
+        ReturnKnown(it.kind, _received(it), it.receipt_id, it.version, str(it.source), it.rehearsal, counts)
         for it in made
     )
 

@@ -37,7 +37,7 @@ def _table(entries: list[EntryShown]) -> Table:
 
 def _row(entry: EntryShown) -> tuple[str | Text, ...]:
     month = f"{entry.month} {entry.survey}".rstrip()
-    received = f"{entry.received_at:%Y-%m-%d %H:%M}"
+    received = f"{entry.received_at:%Y-%m-%d %H:%M}" if entry.source.gives_day else "day not given"
     tone = Tone.PLAIN if entry.stands else Tone.QUIET
     source = f"{entry.source.in_words}, {entry.recorded_by}" if entry.recorded_by else entry.source.in_words
     remarks = Text("; ".join(_remarks(entry)), Tone.PLAIN if entry.fulfils and not entry.rehearsal else Tone.WARNING)

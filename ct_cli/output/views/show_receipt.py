@@ -18,7 +18,11 @@ def view(answer: ReceiptShown) -> Iterator[Block]:
     yield line(f"{_KINDS[answer.kind]} of {where}, {answer.service.in_words}, {what}", indent=2)
     if answer.reason:
         yield line(f"Reason    {answer.reason.value.replace('-', ' ')}", indent=2)
-    yield line(f"Received  {moment_in_words(answer.received_at)}, {answer.source.in_words}", indent=2)
+    moment = moment_in_words(answer.received_at)
+    if answer.source.gives_day:
+        yield line(f"Received  {moment}, {answer.source.in_words}", indent=2)
+    else:
+        yield line(f"Received  day not given: {answer.source.in_words}, taken in at {moment}", indent=2)
     if answer.recorded_by:
         yield line(f"By        {answer.recorded_by}", indent=2)
     yield from _standing(answer)
@@ -41,6 +45,8 @@ def _standing(answer: ReceiptShown) -> Iterator[Block]:
         yield line(f"Window    {window}", indent=2)
         inside = Text("Inside the window", Tone.GOOD)
         outside = Text("Outside the window: an update that fulfils nothing", Tone.WARNING)
+        if not answer.source.gives_day:
+            inside = Text("Inside the window, by that report", Tone.GOOD)
         yield line(inside if answer.fulfils else outside, indent=2)
     else:
         yield line("A voluntary survey: it fulfils nothing.", indent=2)

@@ -118,7 +118,7 @@ def _return(row: ObligationShown) -> str:
     }
     if row.status is ObligationStatus.FULFILLED:
         said = "; ".join(_known(it) for it in row.returns)
-        elsewhere = any(it.source == "seen-in-capacity-tracker" for it in row.returns)
+        elsewhere = any(it.source.startswith("seen-in-capacity-tracker") for it in row.returns)
         return f"{said}; Capacity Tracker's monthly report: not done" if row.refuted and not elsewhere else said
     return f"{status[row.status]}: {row.why}" if row.why else status[row.status]
 
@@ -128,7 +128,7 @@ def _known(it: ReturnKnown) -> str:
 
 
 def _worse_if_missed(row: ObligationShown) -> bool:
-    return row.if_missed is not None and row.if_missed.severity > row.known_risk.severity and not row.received_at
+    return row.if_missed is not None and row.if_missed.severity > row.known_risk.severity and not row.receipt_id
 
 
 def _notes(answer: StatusShown) -> Iterator[Block]:

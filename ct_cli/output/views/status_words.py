@@ -15,6 +15,9 @@ _SOURCES = {"received-by-api": "received by the API", "seen-in-capacity-tracker"
 
 def return_in_words(it: ReturnKnown) -> str:
     """How, when and how it is known: nil return on 9 December 2024, version 2 (seen in Capacity Tracker)."""
+    if it.received_at is None:
+        words = f"{_KINDS[it.kind]} in Capacity Tracker's monthly report, day not given"
+        return f"{words} (rehearsal)" if it.rehearsal else words
     on = it.received_at.astimezone(LONDON)
     words = f"{_KINDS[it.kind]} on {on.day} {on:%B %Y}"
     if it.version > 1:

@@ -15,6 +15,7 @@ SOURCES = {
     Source.RECORDED_HERE: "recorded here",
     Source.RECEIVED_BY_API: "received by the API",
     Source.CAPACITY_TRACKER: "seen in Capacity Tracker",
+    Source.CAPACITY_TRACKER_REPORT: "in Capacity Tracker's monthly report",
 }
 _HEADINGS = {
     Fate.ACCEPTED: ("Recorded", "Would be recorded", Tone.GOOD),
