@@ -54,11 +54,11 @@ class Quay:
         threading.Thread(target=self._run, args=(started,), daemon=True).start()
         started.wait(10)
 
-    def moor(self, open_store: OpenStore, options: ServerOptions) -> str:
-        """Serve a store; its address."""
+    def moor(self, open_store: OpenStore, options: ServerOptions, again: str = "") -> str:
+        """Serve a store; its address, which is `again` where it was served before."""
         service = Service(Workplace(read_settings()), open_store, options, Log(io.StringIO()))
         self._await(service.begin())
-        name = f"store-{next(self._numbers)}"
+        name = again.rpartition("/")[2] or f"store-{next(self._numbers)}"
         self._services[name] = (service, application(service))
         return f"http://127.0.0.1:{self.port}/{name}"
 
