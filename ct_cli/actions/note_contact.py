@@ -6,7 +6,7 @@ from datetime import date
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.outbox import ContactNote
-from ct_cli.backends.registry import open_outbox
+from ct_cli.backends.registry import has_own_outbox, open_outbox
 from ct_cli.errors import UsageError
 from ct_cli.register.location import Scope
 
@@ -27,6 +27,8 @@ class ContactNoted(Answer):
     away_to: date | None
     locations: int
     """Locations that the person is registered for."""
+    of_this_computer: bool
+    """Whether only this computer knows of it: through a server's API each keeps its own notes."""
 
 
 def note_away(workplace: Workplace, email: str, first: date | None, last: date | None) -> ContactNoted:
@@ -58,5 +60,6 @@ def _note(workplace: Workplace, email: str) -> ContactNote:
 def _save(workplace: Workplace, note: ContactNote) -> ContactNoted:
     open_outbox(workplace.settings, workplace.backend).save_contact_note(note)
     users = workplace.backend.users(Scope(include_closed=True))
+    here = not has_own_outbox(workplace.backend)
     number = sum(user.email == note.email for user in users)
-    return ContactNoted(note.email, note.opted_out, note.away_from, note.away_to, number)
+    return ContactNoted(note.email, note.opted_out, note.away_from, note.away_to, number, here)

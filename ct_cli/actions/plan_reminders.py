@@ -9,7 +9,7 @@ from ct_cli.actions.reminding.plan import Arrangements, Due, narrowed, new_lette
 from ct_cli.actions.send_reminders import RungShown
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.outbox import Letter, LetterState
-from ct_cli.backends.registry import open_outbox
+from ct_cli.backends.registry import has_own_outbox, open_outbox
 from ct_cli.compliance.risk import RiskLevel
 from ct_cli.reminders.contacts import WhyNot
 from ct_cli.reminders.deciding import NOBODY, Decision, Reminder
@@ -74,6 +74,8 @@ class RemindersPlanned(Answer):
     not_told: tuple[Spared, ...]
     nobody: tuple[str, ...]
     """Locations with nobody to tell."""
+    of_this_computer: bool
+    """Whether only what this computer sent is known: through a server's API each keeps its own log."""
 
 
 def plan_reminders(workplace: Workplace) -> RemindersPlanned:
@@ -109,6 +111,7 @@ def _plan(workplace: Workplace) -> RemindersPlanned:
             for it in decision.not_told
         ),
         nobody=tuple(dict.fromkeys(owed.location.id for decision in decisions for owed in decision.nobody)),
+        of_this_computer=not has_own_outbox(workplace.backend),
     )
 
 

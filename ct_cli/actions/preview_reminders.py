@@ -33,6 +33,8 @@ class MessageShown:
     subject: str
     text: str
     html: str
+    attached: str
+    """The name of the calendar file that goes along where the channel takes files; empty where none does."""
     file: Path | None
     """Where its HTML was written; None where no folder was given."""
 
@@ -73,7 +75,15 @@ def preview_reminders(workplace: Workplace, folder: Path | None = None) -> Remin
         rungs=tuple(map(RungShown.of, due.rungs)),
         number=len(messages),
         messages=tuple(
-            MessageShown(it.recipient, rung, it.subject, it.text, it.html, _written(it, rung, folder))
+            MessageShown(
+                it.recipient,
+                rung,
+                it.subject,
+                it.text,
+                it.html,
+                it.calendar.name if it.calendar else "",
+                _written(it, rung, folder),
+            )
             for rung, it in shown
         ),
     )

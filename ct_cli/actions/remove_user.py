@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.find_location import find_location
 from ct_cli.actions.workplace import Workplace
+from ct_cli.backends.registry import has_own_outbox, open_outbox
 from ct_cli.register.location import Scope
 from ct_cli.register.refusals import UnknownUser
 
@@ -31,5 +32,9 @@ def remove_user(workplace: Workplace, email: str, location_id: str | None = None
     if not places:
         raise UnknownUser.among(email, {user.email for user in users}, one)
     workplace.backend.remove_users(email, one)
+    if not has_own_outbox(workplace.backend):
+        everybody = workplace.backend.users(Scope(include_closed=True))
+        if all(user.email != email for user in everybody):
+            open_outbox(workplace.settings, workplace.backend).forget(email)
     left = [user.location_id for user in users if user.email != email]
     return UserRemoved(email, places, tuple(id for id in places if left.count(id) < 2))

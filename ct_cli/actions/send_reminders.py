@@ -10,6 +10,7 @@ from ct_cli.actions.answer import Answer
 from ct_cli.actions.collecting import without_collecting
 from ct_cli.actions.reminding.came_back import fail_what_came_back
 from ct_cli.actions.reminding.channels import Channels
+from ct_cli.actions.reminding.gone_people import forget_gone_people
 from ct_cli.actions.reminding.letters import LetterShown, shown
 from ct_cli.actions.reminding.plan import Arrangements, Due, narrowed, new_letters, next_rung, what_is_due
 from ct_cli.actions.reminding.writer import make_writer
@@ -124,6 +125,7 @@ def send_reminders(
                 return _answer(workplace, arrangements, None, None, _Tally(workplace.now), {}, busy=True)
             due = what_is_due(workplace, arrangements)
             outbox = open_outbox(workplace.settings, workplace.backend)
+            forget_gone_people(workplace, outbox, arrangements.book)
             coming = next_rung(workplace, arrangements)
             until = None if coming is None else min([coming.since, *_closes(due)])
             sender = Sender(outbox, writer, channels.for_recipient, clock.now, due.still_owed, until)

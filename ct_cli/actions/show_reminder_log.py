@@ -8,7 +8,7 @@ from ct_cli.actions.answer import Answer
 from ct_cli.actions.reminding.letters import LetterShown, shown
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.outbox import LetterState
-from ct_cli.backends.registry import open_outbox
+from ct_cli.backends.registry import has_own_outbox, open_outbox
 from ct_cli.windows.month import Month
 
 
@@ -20,6 +20,8 @@ class ReminderLog(Answer):
     counts: dict[str, int]
     """How many are in each state."""
     letters: tuple[LetterShown, ...]
+    of_this_computer: bool
+    """Whether it tells only what this computer sent: through a server's API each keeps its own."""
 
 
 def show_reminder_log(
@@ -33,4 +35,4 @@ def show_reminder_log(
         if recipient is None or letter.recipient == recipient.lower()
     ]
     counts = Counter(letter.state.value for letter in letters)
-    return ReminderLog(month, dict(sorted(counts.items())), tuple(letters))
+    return ReminderLog(month, dict(sorted(counts.items())), tuple(letters), not has_own_outbox(workplace.backend))

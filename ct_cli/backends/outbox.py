@@ -7,7 +7,8 @@ The promises, which the suite in tests/backends/ holds each store to:
    is passed over where another program was faster. So of two programs that claim a letter, one has it.
 3. When `queue` or `change` returns, what it did is durable. Each call is one transaction: all of it, or none. A change
    that is not asked to be durable outlives the end of its program, and is lost at most where this machine itself stops.
-4. Nothing of a person is kept once `Backend.remove_users` erased them from all locations.
+4. Nothing of a person is kept once `Backend.remove_users` erased them from all locations; where the outbox is not in
+   that store, once `forget` did.
 """
 
 from abc import ABC, abstractmethod
@@ -113,6 +114,10 @@ class Outbox(ABC):
     @abstractmethod
     def letters(self, *, month: Month | None = None, states: Collection[LetterState] | None = None) -> Sequence[Letter]:
         """The letters of a month or of all, in some states or in all; by month, then as they were queued."""
+
+    @abstractmethod
+    def forget(self, email: str) -> None:
+        """Erase a person from letters and notes. The letters stay, for the count."""
 
     @abstractmethod
     def contact_notes(self) -> Sequence[ContactNote]:

@@ -58,6 +58,11 @@ def open_outbox(settings: Settings, backend: Backend) -> Outbox:
     return SqliteBackend(settings.store_path)
 
 
+def has_own_outbox(backend: Backend) -> bool:
+    """Whether the outbox is in the store; else this machine keeps one by itself, which no other machine sees."""
+    return isinstance(backend, Outbox)
+
+
 def open_queue(settings: Settings) -> "ReturnQueue":
     """The returns that wait here for a server; made if there is none. Raises StoreUnusable."""
     from ct_cli.backends.return_queue import ReturnQueue

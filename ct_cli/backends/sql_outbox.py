@@ -48,6 +48,9 @@ class SqlOutbox(SqlSpeaker, Outbox):
         return list(map(_letter, self._read(f"SELECT {LETTER_COLUMNS} FROM outbox WHERE {where}"
                                             " ORDER BY month, seq", given)))  # fmt: skip
 
+    def forget(self, email: str) -> None:
+        self._write(lambda connection: forget_person(connection, email))
+
     def contact_notes(self) -> Sequence[ContactNote]:
         rows = self._read("SELECT email, opted_out, away_from, away_to FROM contact_notes ORDER BY email", ())
         return [ContactNote(row[0], bool(row[1]), _day(row[2]), _day(row[3])) for row in rows]

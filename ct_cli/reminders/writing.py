@@ -151,8 +151,10 @@ class Writer:
         key = owed.key
         if key not in self._items:
             self._items[key] = _item_values(owed, reminder.due)
-        values = self._items[key]
-        return self.templates.fill(f"{name}.{ending}", _for(values, ending))
+        values = _for(self._items[key], ending)
+        if ending == "html" and name == "item":
+            values = {**values, **{way: _unbroken(values[way]) for way in ("submit", "unchanged", "nil")}}
+        return self.templates.fill(f"{name}.{ending}", values)
 
     def _area(self, area: Area, reminder: Reminder, ending: str) -> str:
         shown = area.outstanding[:LISTED]
@@ -183,6 +185,11 @@ def _for(values: Mapping[str, str], ending: str) -> Mapping[str, str]:
     if ending == "txt" or not _SPECIAL.search("".join(values.values())):
         return values
     return {name: escape(value, quote=False) for name, value in values.items()}
+
+
+def _unbroken(command: str) -> str:
+    """A command for HTML, which a narrow page breaks only before an option: not at the hyphens, of which it is full."""
+    return f"<span>{command.replace(' --', '</span> <span>--')}</span>"
 
 
 def _places(owed: Iterable[Owed]) -> str:

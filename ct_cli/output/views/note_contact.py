@@ -16,5 +16,9 @@ def view(answer: ContactNoted) -> Iterator[Block]:
         yield line(f"{answer.email} is away from {day(answer.away_from)} {until}; others are told meanwhile.")
     else:
         yield line(f"{answer.email} gets reminders.")
+    if answer.of_this_computer:
+        yield line(
+            "This is noted on this computer alone: note it on the one that sends the reminders (`backend` is http)."
+        )
     if not answer.locations:
         yield line("No location has this address as a user: `ct users list` shows those there are.")

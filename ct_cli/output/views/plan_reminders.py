@@ -24,6 +24,8 @@ _STATES = {
 def view(answer: RemindersPlanned) -> Iterator[Block]:
     """What a run would do now."""
     yield line("Dry run: nothing is sent.")
+    if answer.of_this_computer:
+        yield line("Only this computer's own log is known (`backend` is http): another that sends has told people too.")
     if answer.quiet_until is not None:
         yield line(f"It is quiet until {moment_in_words(answer.quiet_until)}: nothing would be sent before.")
     for rung in answer.due:
@@ -37,7 +39,7 @@ def view(answer: RemindersPlanned) -> Iterator[Block]:
     yield from _tables(answer)
     if answer.already_told:
         yield line()
-        yield line(f"{count(answer.already_told, 'person has', 'people have')} been told on this rung already.")
+        yield line(f"{count(answer.already_told, 'person has', 'people have')} been told already.")
     if answer.next is not None:
         yield line()
         yield line(f"Next: {rung_in_words(answer.next)}.")
@@ -46,7 +48,7 @@ def view(answer: RemindersPlanned) -> Iterator[Block]:
 def _tables(answer: RemindersPlanned) -> Iterator[Block]:
     if answer.would_send:
         yield line()
-        yield _titled(("Would be told", "Of", "If missed", "Because"), [_planned(it) for it in answer.would_send])
+        yield _titled(("Would be told", "Of", "Risk if missed", "Because"), [_planned(it) for it in answer.would_send])
     if answer.waiting:
         yield line()
         yield _titled(

@@ -6,6 +6,8 @@ from ct_cli.actions.preview_reminders import RemindersPreviewed
 from ct_cli.output.as_text import moment_in_words
 from ct_cli.output.blocks import Block, Text, Tone, line
 
+RULE = "-" * 72
+
 
 def view(answer: RemindersPreviewed) -> Iterator[Block]:
     """Each message in turn."""
@@ -15,11 +17,16 @@ def view(answer: RemindersPreviewed) -> Iterator[Block]:
     yield line(f"Nothing is sent. As at {moment_in_words(answer.as_at)}, {answer.number:,} in all:")
     for message in answer.messages:
         yield line()
-        yield line(Text(f"To: {message.recipient}", Tone.STRONG))
         if message.file is not None:
-            yield line(f"{message.subject}: {message.file}")
+            yield line(Text(f"To: {message.recipient}", Tone.STRONG))
+            yield line(f"  {message.subject}")
+            yield line(f"  {message.file}")
             continue
+        yield line(Text(RULE, Tone.QUIET))
+        yield line(Text(f"To: {message.recipient}", Tone.STRONG))
         yield line(Text(f"Subject: {message.subject}", Tone.STRONG))
+        if message.attached:
+            yield line(f"Attached: {message.attached}")
         yield line()
         for text in message.text.rstrip("\n").split("\n"):
             yield line(text)

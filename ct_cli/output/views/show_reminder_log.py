@@ -12,8 +12,14 @@ from ct_cli.output.views.status_words import few
 _TONES = {LetterState.SENT: Tone.GOOD, LetterState.FAILED: Tone.BAD, LetterState.UNKNOWN: Tone.WARNING}
 
 
+ONLY_HERE = "Only what this computer sent: with `backend` set to http each keeps its own log, so let one computer send."
+
+
 def view(answer: ReminderLog) -> Iterator[Block]:
     """A row a message, the oldest first."""
+    if answer.of_this_computer:
+        yield line(ONLY_HERE)
+        yield line()
     if not answer.letters:
         yield line("No reminders are noted. `ct remind --dry-run` says who would get one now.")
         return
