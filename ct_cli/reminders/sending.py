@@ -179,7 +179,7 @@ def _left(reminder: Reminder, owed: Collection[Owing]) -> Reminder | None:
     if reminder.areas:
         return reminder
     left = tuple(it for it in reminder.owed if it.key in owed)
-    if len(left) == len(reminder.owed):
+    if len(left) == len(reminder.owed) and (left or reminder.instead):
         return reminder
     return replace(reminder, owed=left) if left else None
 

@@ -142,6 +142,20 @@ def test_a_temporary_failure_is_tried_again_with_growing_pauses(ct: Ct, world: W
     assert mail.mailbox.taken == []
 
 
+def test_a_letter_to_be_tried_again_is_let_go_once_all_in_it_is_made_though_other_things_are_owed(
+    ct: Ct, world: World, mail: Server
+) -> None:
+    world.fill({"LOC123": ["busy@example.org"]})
+    world.set(by_mail(mail))
+    send(ct)
+    world.make("LOC123")
+    world.fill({"LOC456": ["busy@example.org"]})
+    send(ct, now="2024-12-09T09:30:00+00:00")
+    with SqliteBackend(world.store, rehearsing=True) as backend:
+        found = [(it.part, it.state, it.attempts) for it in backend.letters()]
+    assert found == [(0, LetterState.SUPERSEDED, 1), (1, LetterState.PENDING, 1)]
+
+
 def test_who_is_away_or_opted_out_passes_to_the_next(ct: Ct, world: World, mail: Server) -> None:
     world.fill({"LOC123": [SAM], "LOC456": [ALEX]})
     world.set(by_mail(mail) + f'[reminders.providers]\n"Rose Care Ltd" = ["{OPS}"]\n')
