@@ -90,7 +90,8 @@ def _plan(workplace: Workplace) -> RemindersPlanned:
     outbox = open_outbox(workplace.settings, workplace.backend)
     month = due.month
     letters = [] if month is None else outbox.letters(month=month)
-    existing = [it for it in letters if it.rehearsal == workplace.rehearsing]
+    rehearsing = workplace.rehearsing
+    existing = [it for it in letters if it.rehearsal == rehearsing]
     failed = {(it.rung, it.recipient) for it in existing if it.state is LetterState.FAILED}
     decisions = due.decide(outbox.contact_notes(), failed) if month else []
     coming = next_rung(workplace, arrangements)

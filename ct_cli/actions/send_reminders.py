@@ -1,7 +1,7 @@
 """Send the reminders that are due, each once."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -187,15 +187,17 @@ def _let_go_of_the_stale(outbox: Outbox, due: Due, workplace: Workplace) -> None
     )
 
 
-def _letters(outbox: Outbox, due: Due, workplace: Workplace) -> list[Letter]:
+def _letters(
+    outbox: Outbox, due: Due, workplace: Workplace, states: Collection[LetterState] | None = None
+) -> list[Letter]:
     if due.month is None:
         return []
-    return [it for it in outbox.letters(month=due.month) if it.rehearsal == workplace.rehearsing]
+    rehearsing = workplace.rehearsing
+    return [it for it in outbox.letters(month=due.month, states=states) if it.rehearsal == rehearsing]
 
 
 def _refused(outbox: Outbox, due: Due, workplace: Workplace) -> set[tuple[str, str]]:
-    letters = _letters(outbox, due, workplace)
-    return {(it.rung, it.recipient) for it in letters if it.state is LetterState.FAILED}
+    return {(it.rung, it.recipient) for it in _letters(outbox, due, workplace, {LetterState.FAILED})}
 
 
 def _queue(outbox: Outbox, decisions: list[Decision], due: Due, workplace: Workplace) -> list[Letter]:
@@ -213,8 +215,8 @@ def _work(
     """The letters that can be sent now, each with its reminder; those whose recipient is not to be told are let go."""
     reminders = {decision.due.rung.name: by_recipient(decision.reminders) for decision in decisions}
     work, gone = [], []
-    for letter in _letters(outbox, due, workplace):
-        if letter.state is not LetterState.PENDING or not channels.takes(letter.recipient):
+    for letter in _letters(outbox, due, workplace, {LetterState.PENDING}):
+        if not channels.takes(letter.recipient):
             continue
         reminder = reminders.get(letter.rung, {}).get(letter.recipient)
         if reminder is None:

@@ -166,7 +166,7 @@ def new_letters(decision: Decision, existing: Iterable[Letter], workplace: Workp
 
     What nobody can be told of is a letter to nobody that failed, so that it is reported once and stands in the log.
     """
-    rung, month = decision.due.rung.name, decision.due.month
+    rung, month, now, rehearsing = decision.due.rung.name, decision.due.month, workplace.now, workplace.rehearsing
     parts: Counter[str] = Counter()
     covered: dict[str, set[Owing]] = {}
     for letter in existing:
@@ -178,7 +178,7 @@ def new_letters(decision: Decision, existing: Iterable[Letter], workplace: Workp
         named = covered.get(recipient)
         fresh = tuple(key for key in about if key not in named) if named else about
         if (is_digest and not parts[recipient]) or (fresh and not is_digest):
-            letter = Letter(month, recipient, rung, parts[recipient], fresh, workplace.now, workplace.rehearsing)
+            letter = Letter(month, recipient, rung, parts[recipient], fresh, now, rehearsing)
             found.append(_to_nobody(letter) if recipient == NOBODY else letter)
     return in_place(decision, existing, found, workplace)
 
