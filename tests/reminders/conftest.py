@@ -177,16 +177,14 @@ class World:
     def set(self, text: str) -> None:
         self.settings.write_text(text, encoding="utf-8")
 
-    def fill(self, locations: dict[str, list[str]], **details: Any) -> None:
-        """Care homes by id, with their users. Each has made every return before December 2024."""
+    def fill(self, locations: dict[str, list[str]], *, months: int = 24, **details: Any) -> None:
+        """Care homes by id, with their users. Each has made every return of so many months before December 2024."""
         with SqliteBackend(self.store) as backend:
             names = {"LOC123": "Rose House", "LOC456": "Elm Lodge"}
-            for id in locations:
-                given = {"name": names.get(id, f"House {id}"), "services": (CARE_HOME,), "local_authority": "Kent",
-                         "provider": "Rose Care Ltd", **details}  # fmt: skip
-                backend.save_locations([Location(id, **given)])
+            given = {"services": (CARE_HOME,), "local_authority": "Kent", "provider": "Rose Care Ltd", **details}
+            backend.save_locations(Location(id, **{"name": names.get(id, f"House {id}"), **given}) for id in locations)
             backend.save_users(User(id, email, "") for id, emails in locations.items() for email in emails)
-            backend.record([made(id, DECEMBER + -back) for id in locations for back in range(1, 25)])
+            backend.record([made(id, DECEMBER + -back) for id in locations for back in range(1, months + 1)])
 
     def make(self, *ids: str, month: Month = DECEMBER) -> None:
         """Record a month's return for locations."""
