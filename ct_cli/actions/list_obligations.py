@@ -1,15 +1,16 @@
 """Obligations one after the other, a page at a time: what is open, fulfilled or missed."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import NamedTuple
 
 from ct_cli import clock
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.workplace import Workplace
-from ct_cli.backends.contract import Fulfilment
-from ct_cli.compliance.obligation import DAY_NOT_GIVEN, Counting, Obligation, ObligationStatus, obligation
+from ct_cli.backends.contract import ChainKey, Fulfilment
+from ct_cli.compliance.obligation import DAY_NOT_GIVEN, Counting, ObligationStatus, obligation, status_of
 from ct_cli.compliance.span import Span
 from ct_cli.register.location import Location, Scope
 from ct_cli.returns.identity import Service
@@ -19,7 +20,8 @@ from ct_cli.windows.window import FIRST_MONTH
 
 MONTHS_BACK = 24
 """How many months are listed where none is named, the present one included."""
-_LOCATIONS_AT_ONCE = 200
+_MOST_AT_ONCE = 400
+"""Locations whose returns are read together."""
 
 Position = tuple[str, str, str]
 """Location, service and month (2024-12) of the last obligation that was told."""
@@ -36,8 +38,7 @@ class ObligationsAsked:
     limit: int = 100
 
 
-@dataclass(frozen=True, slots=True)
-class ObligationListed:
+class ObligationListed(NamedTuple):
     """One return that is owed, and how it stands."""
 
     location_id: str
@@ -78,20 +79,75 @@ def _obligations(workplace: Workplace, asked: ObligationsAsked) -> Iterator[Obli
     if span is None:
         return
     counting = Counting(clock.rehearsing(), workplace.settings.text("filing") == "capacity-tracker")
-    locations = [it for it in workplace.backend.locations(asked.scope) if not asked.after or it.id >= asked.after[0]]
     wanted = {asked.status} if asked.status else {*ObligationStatus} - _UNLISTED
-    for at in range(0, len(locations), _LOCATIONS_AT_ONCE):
-        some = locations[at : at + _LOCATIONS_AT_ONCE]
+    first = asked.after[0] if asked.after else ""
+    months = [(window.month, span.bit(window.month), window.opens_at, window.closes_at) for window in span.windows]
+    # As many as a page needs where each of them owes every month; if they do not fill it, more and more at once.
+    at_once = asked.limit // len(months) + 2
+    while found := workplace.backend.locations_from(asked.scope, first, at_once + 1):
+        some, more = found[:at_once], found[at_once:]
         known = _known(workplace, some, span)
         for location in some:
+            begun = asked.after if asked.after and asked.after[0] == location.id else None
             for service in sorted(location.mandated_services):
-                for month in span.months:
-                    if asked.after and (location.id, service.value, str(month)) <= asked.after:
+                chain = _Chain(location, service, known.get((location.id, service), {}), span, counting)
+                for it in chain.listed(months):
+                    if begun is not None and (location.id, service.value, str(it.month)) <= begun:
                         continue
-                    made = known.get((location.id, service, month), ())
-                    found = obligation(location, service, month, made, span, counting)
-                    if found.status in wanted:
-                        yield _listed(found, span)
+                    if it.status in wanted:
+                        yield it
+        if not more:
+            return
+        first, at_once = more[0].id, min(2 * at_once, _MOST_AT_ONCE)
+
+
+class _Chain(NamedTuple):
+    """What is owed and made of one service at one location."""
+
+    location: Location
+    service: Service
+    made: Mapping[Month, list[Fulfilment]]
+    span: Span
+    counting: Counting
+
+    def listed(self, months: Iterable[tuple[Month, int, datetime, datetime]]) -> Iterator[ObligationListed]:
+        """The obligation of each month: its bit in the span, and when its window opens and closes."""
+        location, service, made, span, counting = self
+        location_id, owed = location.id, span.owed(location)
+        fulfilled = ObligationStatus.FULFILLED
+        for month, bit, opens_at, due_at in months:
+            known = made.get(month)
+            if known is not None and len(known) == 1 and _plainly_counts(known[0], counting):
+                _, _, _, kind, receipt_id, received_at, _, source, _ = known[0]
+                yield ObligationListed(
+                    location_id, service, month, fulfilled, opens_at, due_at, kind, received_at, receipt_id, source,
+                    None,
+                )  # fmt: skip
+            elif known is None and owed & bit:
+                status = status_of(bit, owed, 0, span)
+                yield ObligationListed(
+                    location_id, service, month, status, opens_at, due_at, None, None, None, None, None
+                )
+            else:  # there are several, or one without a day; or none that counts; or nothing is owed
+                yield self._whole(month, opens_at, due_at)
+
+    def _whole(self, month: Month, opens_at: datetime, due_at: datetime) -> ObligationListed:
+        known = self.made.get(month, ())
+        found = obligation(self.location, self.service, month, known, self.span, self.counting)
+        one = found.made[0] if found.made else None
+        return ObligationListed(
+            self.location.id,
+            self.service,
+            month,
+            found.status,
+            opens_at,
+            due_at,
+            one.kind if one else None,
+            one.received_at if one and one.source != DAY_NOT_GIVEN else None,
+            one.receipt_id if one else None,
+            one.source if one else None,
+            found.why,
+        )
 
 
 _UNLISTED = {ObligationStatus.NOT_REQUIRED, ObligationStatus.UPCOMING}
@@ -104,29 +160,16 @@ def _span(workplace: Workplace, month: Month | None) -> Span | None:
     return Span.of(workplace.calendar, first, last, now) if FIRST_MONTH <= first <= last else None
 
 
+def _plainly_counts(made: Fulfilment, counting: Counting) -> bool:
+    return made.source != DAY_NOT_GIVEN and counting.why_not(made) is None
+
+
 def _known(
     workplace: Workplace, locations: Sequence[Location], span: Span
-) -> dict[tuple[str, Service, Month], list[Fulfilment]]:
+) -> dict[ChainKey, dict[Month, list[Fulfilment]]]:
     scope = Scope(frozenset(it.id for it in locations), include_closed=True)
-    found: dict[tuple[str, Service, Month], list[Fulfilment]] = {}
+    found: dict[ChainKey, dict[Month, list[Fulfilment]]] = {}
     for made in workplace.backend.fulfilments(scope, span.first, span.last):
-        found.setdefault((made.location_id, made.service, made.month), []).append(made)
+        chain = found.setdefault((made.location_id, made.service), {})
+        chain.setdefault(made.month, []).append(made)
     return found
-
-
-def _listed(found: Obligation, span: Span) -> ObligationListed:
-    window = span.window(found.month)
-    made = found.made[0] if found.made else None
-    return ObligationListed(
-        found.location.id,
-        found.service,
-        found.month,
-        found.status,
-        window.opens_at,
-        window.closes_at,
-        made.kind if made else None,
-        made.received_at if made and made.source != DAY_NOT_GIVEN else None,
-        made.receipt_id if made else None,
-        made.source if made else None,
-        found.why,
-    )

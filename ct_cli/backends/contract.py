@@ -194,6 +194,10 @@ class Backend(ABC):
     def locations(self, scope: Scope) -> Sequence[Location]:
         """The locations in scope, ordered by id."""
 
+    def locations_from(self, scope: Scope, first: str, most: int) -> Sequence[Location]:
+        """Of the locations in scope those whose id is `first` or comes after it: so many of them at most."""
+        return [it for it in self.locations(scope) if it.id >= first][:most]
+
     def facts(self, location_ids: frozenset[str]) -> Mapping[str, LocationFacts]:
         """What the rules need of these locations, by id; those that the register does not know are left out."""
         return {it.id: it.facts for it in self.locations(Scope(location_ids=location_ids, include_closed=True))}
@@ -205,6 +209,10 @@ class Backend(ABC):
     @abstractmethod
     def users(self, scope: Scope) -> Sequence[User]:
         """The users of the locations in scope, ordered by location and email."""
+
+    def users_from(self, scope: Scope, first: tuple[str, str], most: int) -> Sequence[User]:
+        """Of the users in scope those whose location and email are `first` or come after it: so many at most."""
+        return [it for it in self.users(scope) if (it.location_id, it.email) >= first][:most]
 
     @abstractmethod
     def save_users(self, users: Iterable[User]) -> None:

@@ -198,9 +198,15 @@ def entry_or_damage(row: Row) -> Entry | Damaged:
 
 def fulfilment_of(row: Row) -> Fulfilment:
     """The fulfilment of a row of FULFILMENT_COLUMNS."""
-    service, month, kind = Service(row[1]), Month.from_key(row[2]), ReturnKind(row[3])
-    received_at = datetime.fromisoformat(row[5])
-    return Fulfilment(row[0], service, month, kind, row[4], received_at, row[6], Source(row[7]), bool(row[8]))
+    location_id, service, month, kind, receipt_id, received_at, version, source, rehearsal = row
+    what = _what_fulfils(service, month, kind, source)
+    moment = datetime.fromisoformat(received_at)
+    return Fulfilment(location_id, *what[:3], receipt_id, moment, version, what[3], rehearsal != 0)
+
+
+@lru_cache(maxsize=4_096)
+def _what_fulfils(service: str, month: int, kind: str, source: str) -> tuple[Service, Month, ReturnKind, Source]:
+    return Service(service), Month.from_key(month), ReturnKind(kind), Source(source)
 
 
 def condition(scope: Scope, dialect: Dialect) -> tuple[str, list[Any]]:

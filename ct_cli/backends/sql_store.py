@@ -93,6 +93,11 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         sql = f"SELECT {LOCATION_COLUMNS} FROM locations WHERE {where} ORDER BY id"
         return self._made(location_of, self._read(sql, given))
 
+    def locations_from(self, scope: Scope, first: str, most: int) -> Sequence[Location]:
+        where, given = condition(scope, self.dialect)
+        sql = f"SELECT {LOCATION_COLUMNS} FROM locations WHERE {where} AND id >= ? ORDER BY id LIMIT ?"
+        return self._made(location_of, self._read(sql, [*given, first, most]))
+
     def facts(self, location_ids: frozenset[str]) -> Mapping[str, LocationFacts]:
         sql = f"SELECT {FACTS_COLUMNS} FROM locations WHERE id {self.dialect.among}"
         rows = self._read(sql, [self.dialect.many(sorted(location_ids))])
@@ -110,6 +115,14 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
             f" WHERE location_id IN (SELECT id FROM locations WHERE {where}) ORDER BY location_id, email"
         )
         return [User(*row) for row in self._read(sql, given)]
+
+    def users_from(self, scope: Scope, first: tuple[str, str], most: int) -> Sequence[User]:
+        where, given = condition(scope, self.dialect)
+        sql = (
+            f"SELECT location_id, email, name FROM users WHERE location_id IN (SELECT id FROM locations WHERE {where})"
+            " AND (location_id, email) >= (?, ?) ORDER BY location_id, email LIMIT ?"
+        )
+        return [User(*row) for row in self._read(sql, [*given, *first, most])]
 
     def save_users(self, users: Iterable[User]) -> None:
         sql = upsert("users", "location_id, email, name", "location_id, email")
@@ -207,7 +220,7 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
 
     def fulfilments(self, scope: Scope, first: Month, last: Month) -> Iterable[Fulfilment]:
         rows = self._fulfilling(FULFILMENT_COLUMNS, scope, first, last, "ORDER BY location_id, service, month, number")
-        last_of_each = {(*row[:3], row[7], row[8]): row for row in rows}
+        last_of_each = {(row[0], row[1], row[2], row[7], row[8]): row for row in rows}
         return self._made(fulfilment_of, last_of_each.values())
 
     def months_fulfilled(self, scope: Scope, first: Month, last: Month, counting: Counting) -> Mapping[ChainKey, int]:

@@ -100,7 +100,9 @@ def _as_it_is(value: Any) -> Any:
 
 def moment_text(moment: datetime) -> str:
     """A moment as the wire has it: UTC, to the microsecond."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(timespec="microseconds")
 
 
 # Reading.

@@ -25,6 +25,7 @@ from ct_cli.returns.problem import Problem
 from ct_cli.returns.rules.beds import BED_TYPES
 from ct_cli.server import examples
 from ct_cli.server.given_return import GivenReturn
+from ct_cli.server.pages import MOST, MOST_OBLIGATIONS
 from ct_cli.server.query_routes import QUERIES
 from ct_cli.server.reading_routes import About
 from ct_cli.server.register_routes import UserRemoval, UsersGiven
@@ -166,7 +167,8 @@ def _plain_schemas() -> dict[str, Schema]:
         "BedType": {"type": "string", "enum": list(BED_TYPES)},
         "Vacancies": _object({"items": {"type": "array", "items": ref("Vacancy")}}),
         "YesOrNo": {"type": "boolean"},
-        "Limit": {"type": "integer", "minimum": 1, "maximum": 1_000},
+        "Limit": {"type": "integer", "minimum": 1, "maximum": MOST},
+        "LongLimit": {"type": "integer", "minimum": 1, "maximum": MOST_OBLIGATIONS},
         "Cursor": {"type": "string"},
         "AnyValues": {
             "type": "object",

@@ -48,11 +48,20 @@ class Fenced(Backend):
     def locations(self, scope: Scope) -> Sequence[Location]:
         return [it for it in self._store.locations(self._within(scope)) if self._key.reaches(it)]
 
+    def locations_from(self, scope: Scope, first: str, most: int) -> Sequence[Location]:
+        within = self._within(scope)
+        if within is scope and self._key.role is not Role.ADMIN:  # It names another owner, or its own by another name.
+            return super().locations_from(scope, first, most)
+        return self._store.locations_from(within, first, most)
+
     def save_locations(self, locations: Iterable[Location]) -> None:
         self._store.save_locations(locations)
 
     def users(self, scope: Scope) -> Sequence[User]:
         return self._store.users(self._fence(scope))
+
+    def users_from(self, scope: Scope, first: tuple[str, str], most: int) -> Sequence[User]:
+        return self._store.users_from(self._fence(scope), first, most)
 
     def save_users(self, users: Iterable[User]) -> None:
         given = list(users)

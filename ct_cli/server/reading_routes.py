@@ -1,21 +1,21 @@
-"""Routes for windows, obligations, receipts, locations and users, to be read by anybody with a key."""
+"""Routes for windows, receipts, locations and users, to be read by anybody with a key."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
 from fastapi import Response
 
 from ct_cli import __version__, clock
 from ct_cli.actions.find_location import find_location
-from ct_cli.actions.list_obligations import ObligationsAsked, list_obligations
 from ct_cli.actions.show_windows import WindowShown, show_windows
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import api_paths as paths
 from ct_cli.backends.access import Role
 from ct_cli.backends.contract import Entry
 from ct_cli.backends.ledger import month_key
-from ct_cli.compliance.obligation import ObligationStatus
-from ct_cli.register.location import Location, Scope, User
+from ct_cli.register.location import Scope
 from ct_cli.returns.identity import parse_location_id, parse_service
 from ct_cli.server.answers import etag_of
 from ct_cli.server.asked import Asked
@@ -24,6 +24,8 @@ from ct_cli.server.refusals import NoSuchPage, QueryRefused
 from ct_cli.server.route import Parameter, Route
 from ct_cli.windows.choice import WindowChoice
 from ct_cli.windows.month import Month
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ async def about(asked: Asked) -> Response:
 
 async def windows(asked: Asked) -> Response:
     """Reporting windows."""
-    first, last = asked.query("first", _month), asked.query("last", _month)
+    first, last = asked.query("first", month_of), asked.query("last", month_of)
     if (first is None) != (last is None):
         raise QueryRefused(name="first" if first is None else "last", reason="first and last go together")
     choice = WindowChoice(first=str(first), last=str(last)) if first and last else None
@@ -69,26 +71,6 @@ async def window(asked: Asked) -> Response:
         return found[0]
 
     return json_answer(await asked.run(one))
-
-
-async def obligations(asked: Asked) -> Response:
-    """Returns that are owed."""
-    position = cursor_of(asked, 3)
-    location_id = asked.query("location_id", parse_location_id)
-    what = ObligationsAsked(
-        Scope(
-            frozenset({location_id}) if location_id else None,
-            provider=asked.query("provider_id", text_of),
-            local_authority=asked.query("local_authority", text_of),
-            include_closed=True,
-        ),
-        asked.query("status", ObligationStatus),
-        asked.query("month", _month),
-        (position[0], position[1], position[2]) if position else None,
-        limit_of(asked),
-    )
-    found = await asked.run(lambda workplace: list_obligations(workplace, what))
-    return json_answer({"items": found.items, "next": next_cursor(found.after)})
 
 
 async def receipt(asked: Asked) -> Response:
@@ -143,13 +125,11 @@ async def locations(asked: Asked) -> Response:
         include_closed=asked.yes("closed"),
     )
 
-    def page(workplace: Workplace) -> list[Location]:
-        found = workplace.backend.locations(scope)
-        return [it for it in found if after is None or it.id > after[0]][: limit + 1]
-
-    found = await asked.run(page)
-    more = (found[limit - 1].id,) if len(found) > limit else None
-    return json_answer({"items": found[:limit], "next": next_cursor(more)})
+    # One more than a page and, for where the page before ended is read again, another.
+    wanted = (scope, after[0] if after else "", limit + 2)
+    found = await asked.run(lambda workplace: workplace.backend.locations_from(*wanted))
+    items, last = _page([it for it in found if after is None or it.id != after[0]], limit)
+    return json_answer({"items": items, "next": next_cursor((last.id,) if last else None)})
 
 
 async def location(asked: Asked) -> Response:
@@ -163,16 +143,18 @@ async def users(asked: Asked) -> Response:
     location_id = asked.query("location_id", parse_location_id)
     scope = Scope(frozenset({location_id}) if location_id else None, include_closed=True)
 
-    def page(workplace: Workplace) -> list[User]:
-        found = workplace.backend.users(scope)
-        return [it for it in found if after is None or (it.location_id, it.email) > after][: limit + 1]
-
-    found = await asked.run(page)
-    last = found[limit - 1] if len(found) > limit else None
-    return json_answer({"items": found[:limit], "next": next_cursor((last.location_id, last.email) if last else None)})
+    wanted = (scope, (after[0], after[1]) if after else ("", ""), limit + 2)
+    found = await asked.run(lambda workplace: workplace.backend.users_from(*wanted))
+    items, last = _page([it for it in found if after is None or (it.location_id, it.email) != after], limit)
+    return json_answer({"items": items, "next": next_cursor((last.location_id, last.email) if last else None)})
 
 
-def _month(text: str) -> Month:
+def _page(found: Sequence[T], limit: int) -> tuple[Sequence[T], T | None]:
+    """A page of what was found, and its last where more follow."""
+    return found[:limit], found[limit - 1] if len(found) > limit else None
+
+
+def month_of(text: str) -> Month:
     return Month.parse(text)
 
 
@@ -195,15 +177,6 @@ READING_ROUTES = (
                Parameter("last", "Month", "Its last month.")), refuses=(422,),
     ),
     Route("GET", paths.WINDOWS + "/{month}", window, "One month's window", {200: "Window"}, refuses=(404, 422)),
-    Route(
-        "GET", paths.OBLIGATIONS, obligations, "Returns that are owed, by location, service and month",
-        {200: "Obligations"},
-        query=(Parameter("status", "ObligationStatus", "How they stand; where it is not given, all that are due."),
-               Parameter("month", "Month", "One month; where it is not given, the last 24."),
-               Parameter("location_id", "LocationId", "One location."),
-               Parameter("provider_id", "Name", "A provider's id or name."),
-               Parameter("local_authority", "Name", "A council's area."), *PAGING),
-    ),
     Route("GET", _RETURN, entry_of_month, "The version of a month's return that stands", {200: "Entry"},
           query=_SURVEY, refuses=(404, 422)),
     Route("GET", _RETURN + "/history", entries_of_month, "Every version of a month's return", {200: "Entries"},

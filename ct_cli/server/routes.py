@@ -2,6 +2,7 @@
 
 from ct_cli.server.batch_route import BATCH_ROUTES
 from ct_cli.server.ledger_routes import LEDGER_ROUTES
+from ct_cli.server.obligations_route import OBLIGATIONS_ROUTES
 from ct_cli.server.query_routes import QUERY_ROUTES
 from ct_cli.server.reading_routes import READING_ROUTES
 from ct_cli.server.register_routes import REGISTER_ROUTES
@@ -11,6 +12,6 @@ from ct_cli.server.route import Route
 from ct_cli.server.vacancies_route import VACANCIES_ROUTES
 
 ROUTES: tuple[Route, ...] = (
-    *BATCH_ROUTES, *RETURNS_ROUTES, *READING_ROUTES, *VACANCIES_ROUTES, *REPORT_ROUTES, *REGISTER_ROUTES,
-    *QUERY_ROUTES, *LEDGER_ROUTES,
+    *BATCH_ROUTES, *RETURNS_ROUTES, *READING_ROUTES, *OBLIGATIONS_ROUTES, *VACANCIES_ROUTES, *REPORT_ROUTES,
+    *REGISTER_ROUTES, *QUERY_ROUTES, *LEDGER_ROUTES,
 )  # fmt: skip

@@ -52,6 +52,19 @@ def test_locations_come_in_the_order_of_their_ids(backend: Backend) -> None:
     assert ids(backend, EVERYTHING) == sorted(ids(backend, EVERYTHING))
 
 
+def test_locations_and_users_can_be_read_from_one_on(filled: Backend) -> None:
+    filled.save_users(
+        [User("LOC123", "b@example.org"), User("LOC123", "a@example.org"), User("LOC456", "a@example.org")]
+    )
+    kent = Scope(local_authority="Kent", include_closed=True)
+
+    assert [it.id for it in filled.locations_from(EVERYTHING, "LOC456", 2)] == ["LOC456", "LOC789"]
+    assert [it.id for it in filled.locations_from(kent, "", 9)] == ["LOC123", "LOC456"]
+    assert not filled.locations_from(EVERYTHING, "LOC999\x01", 9)
+    assert filled.users_from(EVERYTHING, ("LOC123", "b@example.org"), 9) == filled.users(EVERYTHING)[1:]
+    assert filled.users_from(kent, ("", ""), 1) == [User("LOC123", "a@example.org")]
+
+
 def test_locations_are_saved_all_or_none(backend: Backend) -> None:
     def cut_short() -> Iterator[Location]:
         yield location("LOC777")
