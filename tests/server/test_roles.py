@@ -33,7 +33,7 @@ def submission(location_id: str) -> bytes:
 def requests(location_id: str) -> dict[tuple[str, str], dict[str, Any]]:
     """A good request for each route, about one location."""
     queries: dict[str, dict[str, Any]] = {
-        "locations": SCOPE, "users": SCOPE, "sightings": SCOPE, "latest": SCOPE,
+        "locations": SCOPE, "users": SCOPE, "sightings": SCOPE, "latest": SCOPE, "recent": SCOPE,
         "history": {"location_id": location_id}, "receipts": {"beginning": "00"},
         "fulfilments": {**SCOPE, "first": MONTH, "last": MONTH},
         "months-fulfilled": {**SCOPE, "first": MONTH, "last": MONTH,
