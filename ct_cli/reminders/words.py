@@ -1,7 +1,7 @@
 """The words of reminders: the close, the time left, the risk."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 
 from ct_cli.clock import LONDON
@@ -21,11 +21,12 @@ def moment_in_words(moment: datetime) -> str:
     return f"{clock} on {here:%A} {here.day} {here:%B %Y}"
 
 
-def days_left_in_words(days: int) -> str:
-    """How many working days are left, today included: a sentence."""
-    if days == 1:
+def days_left_in_words(days: int, today: date, last: date, *, counted: bool) -> str:
+    """How many working days are left to the last day: a sentence. `counted` is whether today is one of them."""
+    if today == last:
         return "Today is the last day."
-    return f"{days} working days are left, today included."
+    left = "1 working day is left" if days == 1 else f"{days} working days are left"
+    return f"{left}, today included." if counted else f"{left} after today."
 
 
 def moved_in_words(window: ReportingWindow) -> str:

@@ -7,6 +7,7 @@ from datetime import datetime
 from html import escape
 
 from ct_cli.backends.outbox import Letter, Owing
+from ct_cli.clock import LONDON
 from ct_cli.compliance.risk import RiskLevel
 from ct_cli.register.support import Contact
 from ct_cli.reminders.deciding import Area, Owed, Reminder, Unreached
@@ -25,7 +26,7 @@ from ct_cli.reminders.words import (
 )
 from ct_cli.windows.month import Month
 from ct_cli.windows.window import Calendar, ReportingWindow
-from ct_cli.windows.working_days import working_days_left
+from ct_cli.windows.working_days import is_working_day, working_days_left
 
 WRITTEN_OUT = 25
 """So many returns are told of with what to run; the rest of a long list only by name. (Mail programs cut off a page of
@@ -109,11 +110,12 @@ class Writer:
         return self._said[key]
 
     def _to_everybody(self, due: DueRung, *, digest: bool) -> dict[str, str]:
+        today, last = self.now.astimezone(LONDON).date(), due.window.closes_on
         left = 0 if due.rung.after_close else working_days_left(self.calendar, due.window, self.now)
         values = {
             "month": due.month.in_words(),
             "close": moment_in_words(due.window.closes_at),
-            "left": days_left_in_words(left) if left else "",
+            "left": days_left_in_words(left, today, last, counted=is_working_day(self.calendar, today)) if left else "",
             "moved": moved_in_words(due.window) if left else "",
             "call": "\n".join(map(_contact_in_words, self.contacts)),
             "why": _WHY_COUNCIL if digest else _WHY,
@@ -126,7 +128,7 @@ class Writer:
             after = self.calendar.window(due.month + 1)
             words = f"The next window opens on {after.opens_at:%A} {after.opens_at.day} {after.opens_at:%B %Y}."
             return values | {"next": words}
-        return values | {"urgency": "Last day:" if left == 1 else ""}
+        return values | {"urgency": "Last day:" if today == last else ""}
 
     def _lists(self, reminder: Reminder, ending: str) -> dict[str, str]:
         if reminder.areas:
