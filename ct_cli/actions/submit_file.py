@@ -21,7 +21,7 @@ from ct_cli.backends.contract import NewEntry, Outcome, PlainReturn, Submission
 from ct_cli.errors import ExitStatus
 from ct_cli.returns.annotating.report import check_report_path, write_report
 from ct_cli.returns.problem import Problem, Severity
-from ct_cli.returns.reading.sheet import Row, Sheet
+from ct_cli.returns.reading.sheet import Sheet
 
 CHUNK = 10_000
 """Rows in one transaction. A run that is killed loses only the one that it was in.
@@ -29,6 +29,9 @@ CHUNK = 10_000
 Receipts are spread over the whole index of their month, so that each transaction writes most of its pages again: the
 fewer transactions, the less is written twice.
 """
+BLOCK = 1_000
+"""Rows examined at a time: what they are and what is known of them fits beside the processor, so that each is made,
+looked at and left while it is at hand."""
 _EXAMPLES = 3
 
 Progress = Callable[[int, int], None]
@@ -84,14 +87,14 @@ class _Run:
         if self.order.atomic:
             self._all_or_none(intake, rows, unfinished)
         else:
-            for chunk in _chunks(rows):
-                self._settle(intake, intake.examine(chunk), unfinished)
+            for seen in _examined(intake, rows, CHUNK):
+                self._settle(intake, seen, unfinished)
                 self.progress(len(self.outcomes), total)
         unfinished.finish()
         return still_owed(self.workplace, rows.scanned.months, rows.scanned.hashes) if dry_run else None
 
     def _all_or_none(self, intake: BulkIntake, rows: FileRows, unfinished: UnfinishedRun) -> None:
-        seen = [each for chunk in _chunks(rows) for each in intake.examine(chunk)]
+        seen = [each for chunk in _examined(intake, rows, CHUNK) for each in chunk]
         if any(each.fate is not None for each in seen):
             seen = [each._replace(fate=each.fate or Fate.HELD_BACK, submission=None) for each in seen]
         self._settle(intake, seen, unfinished)
@@ -176,10 +179,17 @@ def _unseen(done: int, total: int) -> None:
     """Progress that nobody looks at."""
 
 
-def _chunks(rows: FileRows) -> Iterator[list[Row]]:
+def _examined(intake: BulkIntake, rows: FileRows, count: int) -> Iterator[list[SeenRow]]:
+    """The rows as the rules see them, so many at a time."""
     each = rows.sheet.rows(rows.plan.names)
-    while chunk := list(islice(each, CHUNK)):
-        yield chunk
+    seen: list[SeenRow] = []
+    while block := list(islice(each, BLOCK)):
+        seen += intake.examine(block)
+        if len(seen) >= count:
+            yield seen
+            seen = []
+    if seen:
+        yield seen
 
 
 def _kinds(problems: Sequence[Problem]) -> tuple[ProblemKind, ...]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import NamedTuple
 
 from ct_cli.returns.identity import Service
+from ct_cli.returns.rules.case import Figures
 from ct_cli.returns.the_return import ReturnKind, Values
 from ct_cli.windows.month import Month
 
@@ -22,6 +23,16 @@ class LastReturn(NamedTuple):
         """The values, read from `content` each time."""
         values: Values = json.loads(self.content)
         return values
+
+
+class LastFigures(NamedTuple):
+    """As much of a monthly return as the rules look at from the next one, where that has values in it."""
+
+    month: Month
+    figures: Figures
+    staff_since: Month | None
+    """The first month of the unbroken run of returns with its total of staff; None where that has to be looked for."""
+    rehearsal: bool
 
 
 class Recent(NamedTuple):

@@ -34,6 +34,7 @@ from ct_cli.backends.sql_store import ENDLESS, SqlStore
 from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.returns.identity import Service
+from ct_cli.returns.rules.case import Figures
 from ct_cli.windows.month import Month
 
 if TYPE_CHECKING:
@@ -161,7 +162,7 @@ class PostgresBackend(SqlStore):
 
         return f"FROM chains c CROSS JOIN {last('')} e LEFT JOIN {last(' AND i.month < e.month')} p ON TRUE"
 
-    def _add(self, connection: Connection, added: Sequence[Row]) -> None:
+    def _add(self, connection: Connection, added: Sequence[Row], figures: Iterable[Figures]) -> None:  # noqa: ARG002
         assert isinstance(connection, Session)
         _move_ends(connection, added)
         # Straight into the ledger: the ends were moved on, so that nobody else writes these entries, and a staging

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from ct_cli.backends import ledger
 from ct_cli.backends.contract import ChainKey, Entry, NewEntry, Outcome, PlainReturn, Shared, Submission
 from ct_cli.backends.sql_rows import PlainRows, Row, entry_row
+from ct_cli.returns.rules.case import Figures, figures_of
 
 
 class RowsIntoLedger:
@@ -25,6 +26,8 @@ class RowsIntoLedger:
         self._months: dict[ledger.MonthKey, list[Entry]] = {}
         self.added: list[Row] = []
         """What the store has to write, in its order."""
+        self.figures: list[Figures] = []
+        """Those of each."""
         self._fresh: dict[ledger.MonthKey, Row] = {}
         """The months that this call has one plain return for, and nothing stood for before."""
 
@@ -33,26 +36,29 @@ class RowsIntoLedger:
         if self._heads:
             for entry in self._standing():
                 self._months.setdefault(ledger.month_key(entry), []).append(entry)
+        heads, months, fresh = self._heads, self._months, self._fresh
         outcomes: list[Outcome | NewEntry] = []
         shared: Shared | None = None
         for row in self._rows:
             if not isinstance(row, PlainReturn):
                 outcomes.append(self._as_submission(row, ledger.month_key(row.checked)))
                 continue
-            location_id, content, its = row
+            location_id, content, its, figures = row
             if its is not shared:
                 shared, hashes, rows = its, ledger.PlainHashes(its).hashes, PlainRows(its).row
                 service, survey, month = its.service, its.survey, its.month
             key = (location_id, service, survey, month)
-            if key in self._months or key in self._fresh:
+            if key in fresh or key in months:
                 outcomes.append(self._as_submission(row.submission(), key))
                 continue
-            head = self._heads.get((location_id, service), ledger.EMPTY_CHAIN)
-            said, whole = hashes(location_id, content, head.number + 1, head.entry_hash)
-            stored = rows(location_id, content, head, said, whole)
-            self._heads[location_id, service] = ledger.Head(head.number + 1, whole)
-            self._fresh[key] = stored
+            chain = (location_id, service)
+            head = heads.get(chain, ledger.EMPTY_CHAIN)
+            number, before = head
+            said, whole = hashes(location_id, content, number + 1, before)
+            fresh[key] = stored = rows(location_id, content, head, said, whole)
+            heads[chain] = ledger.Head(number + 1, whole)
             self.added.append(stored)
+            self.figures.append(figures)
             outcomes.append(NewEntry(whole[: ledger.RECEIPT_DIGITS]))
         return outcomes
 
@@ -61,7 +67,9 @@ class RowsIntoLedger:
         if key in self._fresh:
             self._months[key] = self._entries_of([self._fresh.pop(key)])
         (outcome,) = ledger.append((submission,), self._heads, self._months)
-        self.added += map(entry_row, ledger.written((outcome,)))
+        for entry in ledger.written((outcome,)):
+            self.added.append(entry_row(entry))
+            self.figures.append(figures_of(entry.service, submission.checked.values))
         return outcome
 
 

@@ -49,7 +49,7 @@ from ct_cli.compliance.obligation import Counting
 from ct_cli.errors import StoreUnusable
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.returns.identity import Service
-from ct_cli.returns.rules.case import LocationFacts
+from ct_cli.returns.rules.case import Figures, LocationFacts, figures_of
 from ct_cli.windows.month import Month
 
 T = TypeVar("T")
@@ -76,8 +76,11 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         """Every entry of the months of these keys, oldest first in each; `heads` are those that there are."""
 
     @abstractmethod
-    def _add(self, connection: Connection, added: Sequence[Row]) -> None:
-        """Append entries, each following the one before it in its chain, and note where the chains now end."""
+    def _add(self, connection: Connection, added: Sequence[Row], figures: Iterable[Figures]) -> None:
+        """Append entries, each following the one before it in its chain, and note where the chains now end.
+
+        `figures` are those of each entry, made when they are asked for.
+        """
 
     @abstractmethod
     def _last_two(self) -> str:
@@ -158,9 +161,10 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
                 for entry in self._made(entry_of, self._standing(connection, keys, heads) if heads else ()):
                     months.setdefault(ledger.month_key(entry), []).append(entry)
                 outcomes = ledger.append(submissions, heads, months)
-                added = list(map(entry_row, ledger.written(outcomes)))
+                added = ledger.written(outcomes)
                 if added:
-                    self._add(connection, added)
+                    figures = (figures_of(entry.service, entry.values) for entry in added)
+                    self._add(connection, list(map(entry_row, added)), figures)
             self._write_beside(connection, beside(outcomes))
             return outcomes
 
@@ -183,7 +187,7 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
             )
             outcomes = into.settle()
             if into.added:
-                self._add(connection, into.added)
+                self._add(connection, into.added, into.figures)
             self._write_beside(connection, beside(outcomes))
             return outcomes
 

@@ -11,6 +11,7 @@ from ct_cli.backends.contract import (
     ChainKey,
     Damaged,
     Entry,
+    LastFigures,
     LastReturn,
 )
 from ct_cli.backends.outbox import Change
@@ -18,18 +19,18 @@ from ct_cli.backends.sql_recent import chain_of
 from ct_cli.backends.sql_rows import ENTRY_COLUMNS, Dialect, Row, entry_of, entry_or_damage, last_return_of
 from ct_cli.backends.sql_speaker import Connection
 from ct_cli.backends.sql_store import ENDLESS, SqlStore
+from ct_cli.backends.sqlite_chains import CHAINS_SQL, SERVICES, Ends, ends_of, move_ends, noted_figures
 from ct_cli.backends.sqlite_file import in_words, open_store
 from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.register.location import Scope
 from ct_cli.returns.identity import Service
+from ct_cli.returns.rules.case import Figures
 from ct_cli.windows.month import Month
 
 T = TypeVar("T")
 
 
 _PREFIXED = ", ".join("e." + column for column in ENTRY_COLUMNS.split(", "))
-SERVICES = {service.value: service for service in Service}
-"""By name: found in a fifth of the time that `Service(name)` takes."""
 
 _LATEST = (
     "FROM entries WHERE location_id = c.location_id AND service = c.service AND survey = ? AND month < ?"
@@ -62,6 +63,8 @@ class SqliteBackend(SqlStore):
         self._path = path
         self._rehearsing = rehearsing
         self._connection = open_store(path)
+        # The ends of chains that were met on the way, of which locations, and what others had changed by then.
+        self._met, self._met_ids, self._met_at = Ends({}, {}), set[str](), -1
 
     @property
     def place(self) -> str:
@@ -77,13 +80,25 @@ class SqliteBackend(SqlStore):
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return removed
 
+    def last_figures(self, location_ids: frozenset[str], before: Month) -> Mapping[ChainKey, LastFigures]:
+        changes = self._changes_by_others()
+        rows = self._read(CHAINS_SQL, [json.dumps(sorted(location_ids))])
+        if changes != self._met_at:
+            self._met, self._met_ids, self._met_at = Ends({}, {}), set(), changes
+        self._met.take(rows)
+        self._met_ids |= location_ids
+        found, unknown = noted_figures(rows, before)
+        return {**found, **super().last_figures(frozenset(unknown), before)} if unknown else found
+
     def last_returns(self, location_ids: frozenset[str], before: Month, survey: str) -> Mapping[ChainKey, LastReturn]:
         sql = (
             "SELECT e.month, e.kind, e.content, e.rehearsal, e.location_id, e.service"
             " FROM json_each(?) w CROSS JOIN chains c ON c.location_id = w.value CROSS JOIN entries e ON e.seq ="
-            f" (SELECT seq {_LATEST} AND rehearsal <= ? ORDER BY month DESC, number DESC LIMIT 1)"
+            " COALESCE(CASE WHEN c.month < ? AND ? = '' THEN c.last END,"
+            f" (SELECT seq {_LATEST} AND rehearsal <= ? ORDER BY month DESC, number DESC LIMIT 1))"
         )
-        rows = self._read(sql, [json.dumps(sorted(location_ids)), survey, before.key, int(self._rehearsing)])
+        ids = json.dumps(sorted(location_ids))
+        rows = self._read(sql, [ids, before.key, survey, survey, before.key, int(self._rehearsing)])
         return dict(
             self._made(lambda row: ((row[4], SERVICES.get(row[5]) or Service(row[5])), last_return_of(row)), rows)
         )
@@ -149,14 +164,16 @@ class SqliteBackend(SqlStore):
     # Inside.
 
     def _heads(self, connection: Connection, chains: Collection[ChainKey]) -> dict[ChainKey, ledger.Head]:
-        ids = json.dumps(sorted({key[0] for key in chains}))
-        rows = connection.execute(
-            "SELECT c.location_id, c.service, c.number, c.entry_hash FROM json_each(?) w CROSS JOIN chains c"
-            " ON c.location_id = w.value",
-            (ids,),
-        )
-        heads = rows.fetchall()
-        return {(row[0], SERVICES[row[1]]): ledger.Head(row[2], row[3]) for row in heads if row[1] in SERVICES}
+        ids = {key[0] for key in chains}
+        # Those that were met by the same connection hold, unless another has changed anything since.
+        if not ids <= self._met_ids or self._changes_by_others() != self._met_at:
+            self._met = ends_of(connection, ids)
+        return self._met.heads
+
+    def _changes_by_others(self) -> int:
+        """A number that is another once another connection has changed the store."""
+        with in_words(self._path):
+            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
 
     def _last_two(self) -> str:
         def last(name: str, also: str) -> str:
@@ -169,11 +186,15 @@ class SqliteBackend(SqlStore):
         return f"FROM chains c CROSS JOIN entries e ON {last('e', '')} LEFT JOIN entries p ON {before}"
 
     def _standing(
-        self, connection: Connection, keys: Collection[ledger.MonthKey], heads: Mapping[ChainKey, ledger.Head]
+        self,
+        connection: Connection,
+        keys: Collection[ledger.MonthKey],
+        heads: Mapping[ChainKey, ledger.Head],  # noqa: ARG002
     ) -> Iterable[Row]:
         ids_of: dict[tuple[Service, str, int], list[str]] = {}
+        latest = self._met.months
         for location_id, service, survey, month in keys:
-            if (location_id, service) in heads:
+            if latest.get((location_id, service), 0) >= month.key:
                 ids_of.setdefault((service, survey, month.key), []).append(location_id)
         sql = (
             f"SELECT {_PREFIXED} FROM json_each(?) w CROSS JOIN entries e ON e.location_id = w.value"
@@ -183,11 +204,9 @@ class SqliteBackend(SqlStore):
             given = (json.dumps(sorted(ids)), service.value, survey, month_key)
             yield from connection.execute(sql, given).fetchall()
 
-    def _add(self, connection: Connection, added: Sequence[Row]) -> None:
+    def _add(self, connection: Connection, added: Sequence[Row], figures: Iterable[Figures]) -> None:
         self._append(connection, "entries", ENTRY_COLUMNS, added)
-        ends = [(row[1], row[2], row[3], row[-2]) for row in added]  # location, service, number and entry hash
-        sql = "REPLACE INTO chains (location_id, service, number, entry_hash) VALUES (?, ?, ?, ?)"
-        connection.executemany(sql, sorted(ends))  # of one chain the last counts
+        move_ends(connection, added, figures)
 
     def _read(self, sql: str, given: Sequence[Any]) -> list[Any]:
         with in_words(self._path):
@@ -206,6 +225,7 @@ class SqliteBackend(SqlStore):
                 done = work(connection)
                 connection.execute("COMMIT")
             finally:
+                self._met_ids, self._met_at = set(), -1  # whatever was written, what was met may be otherwise now
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
         return done

@@ -86,7 +86,20 @@ _INSTEAD_OF = """
 ALTER TABLE outbox ADD COLUMN instead_of TEXT NOT NULL DEFAULT '';
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCESS, _SIGHTINGS, _OUTBOX, _INSTEAD_OF)
+_LAST = """
+ALTER TABLE chains ADD COLUMN month INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE chains ADD COLUMN last INTEGER;
+ALTER TABLE chains ADD COLUMN staff_total INTEGER;
+ALTER TABLE chains ADD COLUMN maximum_capacity INTEGER;
+ALTER TABLE chains ADD COLUMN occupied INTEGER;
+ALTER TABLE chains ADD COLUMN people_using_service INTEGER;
+ALTER TABLE chains ADD COLUMN staff_since INTEGER;
+UPDATE chains SET month = COALESCE((SELECT MAX(e.month) FROM entries e WHERE e.location_id = chains.location_id
+    AND e.service = chains.service), 0)
+"""
+"""What `ct_cli.backends.sqlite_chains` notes of each chain's end; NULL until the next entry comes."""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCESS, _SIGHTINGS, _OUTBOX, _INSTEAD_OF, _LAST)
 """Each step, in order; a store's `user_version` is how many it has taken. A step is never edited once released."""
 
 VERSION = len(MIGRATIONS)

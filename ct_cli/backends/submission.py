@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from ct_cli.returns.identity import Service
+from ct_cli.returns.rules.case import Figures
 from ct_cli.returns.the_return import CheckedReturn, ReturnKind, Values
 from ct_cli.windows.month import Month
 
@@ -80,6 +81,7 @@ class PlainReturn(NamedTuple):
     content: str
     """As an entry's."""
     shared: Shared
+    figures: Figures
 
     def submission(self) -> Submission:
         """The same, as it is submitted alone."""

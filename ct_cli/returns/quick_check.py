@@ -10,13 +10,13 @@ from typing import Any
 from ct_cli.returns.checking import Checker
 from ct_cli.returns.collection import Item, ItemKind
 from ct_cli.returns.item_values import LARGEST, SMALL, NotAValue, read_value, whole_from_float
-from ct_cli.returns.rules.case import Case, LocationFacts, Previous
+from ct_cli.returns.rules.case import Case, Figures, LocationFacts, Previous
 from ct_cli.returns.values_text import template_of, values_text
 
-QuickCheck = Callable[[Sequence[str], LocationFacts, Previous | None], str | None]
-"""A full return's cells to the text of its values (`values_text`) where nothing at all is to be said of it; None where
-`Checker.check` has to, which may still find it good: this only ever says "good" where that would, with the same values
-and no problems at all."""
+QuickCheck = Callable[[Sequence[str], LocationFacts, Previous | None], tuple[str, Figures] | None]
+"""A full return's cells to the text of its values (`values_text`), with its figures, where nothing at all is to be said
+of it; None where `Checker.check` has to, which may still find it good: this only ever says "good" where that would,
+with the same values and no problems at all."""
 
 _YES_OR_NO = frozenset({"yes", "no"})
 _WIDEST = len(str(LARGEST))
@@ -40,7 +40,7 @@ def quick_check(checker: Checker, columns: Sequence[tuple[int, str]]) -> QuickCh
     small = {**SMALL, "": None}.__getitem__
     # This runs once for each row of files of 100,000, so it is one function without calls of our own but the rules'.
 
-    def check(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> str | None:
+    def check(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> tuple[str, Figures] | None:
         texts = pick(cells)
         values: dict[str, Any]
         plain = False
@@ -68,7 +68,9 @@ def quick_check(checker: Checker, columns: Sequence[tuple[int, str]]) -> QuickCh
         for look in looks:
             if look(case):
                 return None
-        return text_of(cells) if plain else values_text(values)
+        get = values.get
+        figures = Figures(case.staff_total, get("maximum_capacity"), get("occupied"), get("people_using_service"))
+        return (text_of(cells) if plain else values_text(values)), figures
 
     return check
 
@@ -79,13 +81,19 @@ def _text_of_plain_cells(
     """The text of a row's values where each cell is spelt as it is stored: digits alone, yes or no, and none blank."""
     at_of = {key: at for at, key in columns}
     ordered, template = template_of(at_of, quoted=frozenset(item.key for _, item in others))
-    pick = _picker([at_of[key] for key in ordered])
-    return lambda cells: template % pick(cells)
+    pick, around = _picker([at_of[key] for key in ordered]), [text.replace("%%", "%") for text in template.split("%s")]
+    parts = [part for text in around for part in (text, "")][:-1]
+
+    def text_of(cells: Sequence[str]) -> str:
+        parts[1::2] = pick(cells)  # joined in a third of the time that `template % cells` takes
+        return "".join(parts)
+
+    return text_of
 
 
-def _never(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> str | None:  # noqa: ARG001
+def _never(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> None:  # noqa: ARG001
     """For columns that the full check has something to say of, whatever their cells hold."""
-    return None
+    return
 
 
 def _counts(keys: Sequence[str], texts: Sequence[str]) -> dict[str, Any] | None:

@@ -20,6 +20,7 @@ from ct_cli.backends.contract import (
     TextRefused,
 )
 from ct_cli.register.location import Scope
+from ct_cli.returns.rules.case import figures_of
 from ct_cli.returns.the_return import ReturnKind
 from ct_cli.returns.values_text import values_text
 from ct_cli.windows.month import Month
@@ -44,7 +45,8 @@ IN_JANUARY = SHARED._replace(month=JANUARY, received_at=RECEIVED + timedelta(day
 
 
 def plain(location_id: str = "LOC123", occupied: int = 36, shared: Shared = SHARED) -> PlainReturn:
-    return PlainReturn(location_id, values_text({"maximum_capacity": 40, "occupied": occupied}), shared)
+    values = {"maximum_capacity": 40, "occupied": occupied}
+    return PlainReturn(location_id, values_text(values), shared, figures_of(CARE_HOME, values))
 
 
 def in_ledger(backend: Backend) -> list[object]:

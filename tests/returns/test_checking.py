@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from ct_cli.actions.taking.previous_entry import OneOfMany
+from ct_cli.backends.contract import LastFigures
 from ct_cli.returns.catalogue import Catalogue
 from ct_cli.returns.checking import Checker, LocationFacts, Previous
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Severity
 from ct_cli.returns.quick_check import quick_check
+from ct_cli.returns.rules.case import figures_of
 from ct_cli.returns.the_return import NilReason, Return, ReturnKind
 from ct_cli.returns.values_text import values_text
 from ct_cli.windows.month import Month
@@ -300,19 +303,28 @@ def test_the_quick_check_says_good_only_where_the_full_check_does(
     raw = {**GOOD[Service.CARE_HOME], **changed}
     facts = LocationFacts("LOC123", frozenset({Service.CARE_HOME}), beds, registered)
 
-    quick = quick_check(checker, list(enumerate(raw)))(list(raw.values()), facts, previous)
+    check = quick_check(checker, list(enumerate(raw)))
+    quick = check(list(raw.values()), facts, previous)
     full = checker.check(Return("LOC123", Service.CARE_HOME, NOVEMBER, ReturnKind.FULL, raw), facts, previous)
 
     if quick is not None:
         assert full.problems == ()
         assert full.checked is not None
-        assert quick == values_text(full.checked.values)
+        assert quick == (values_text(full.checked.values), figures_of(Service.CARE_HOME, full.checked.values))
     elif full.checked is not None and not full.problems:
         # It may pass on what it does not read itself: spaces, leading zeros, free text. Nothing else.
         plain = {key: str(value) for key, value in full.checked.values.items()}
         assert any(text.strip() != text or text != plain.get(key, "") for key, text in raw.items()) or (
             "ypd_closure_reason" in plain
         )
+    if previous is not None:
+        last = LastFigures(
+            previous.month, figures_of(Service.CARE_HOME, previous.values), previous.staff_total_since, False
+        )
+        asking: dict[tuple[str, Service, Month], LastFigures] = {}
+        by_figures = check(list(raw.values()), facts, OneOfMany(("LOC123", Service.CARE_HOME, NOVEMBER), last, asking))
+        assert by_figures == quick
+        assert not asking or previous.staff_total_since is None
 
 
 @given(st.permutations(list(GOOD[Service.CARE_HOME])))
@@ -320,9 +332,10 @@ def test_the_order_of_columns_changes_nothing(keys: list[str]) -> None:
     checker = Checker(Catalogue.load().for_month(Service.CARE_HOME, NOVEMBER), NOVEMBER)
     facts = LocationFacts("LOC123", frozenset({Service.CARE_HOME}))
 
-    text = quick_check(checker, list(enumerate(keys)))([GOOD[Service.CARE_HOME][key] for key in keys], facts, None)
+    found = quick_check(checker, list(enumerate(keys)))([GOOD[Service.CARE_HOME][key] for key in keys], facts, None)
 
-    assert text == values_text({key: int(text) for key, text in GOOD[Service.CARE_HOME].items()})
+    assert found is not None
+    assert found[0] == values_text({key: int(text) for key, text in GOOD[Service.CARE_HOME].items()})
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 """Each rule at its edges, and with the figures that triggered it."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ct_cli.returns.checking import Previous
 from ct_cli.returns.identity import Service
-from ct_cli.returns.rules.case import Case
+from ct_cli.returns.rules.case import Case, Figures
 from ct_cli.returns.rules.registry import NIL_RULES, RULES
 from ct_cli.returns.the_return import ReturnKind
 from ct_cli.windows.month import Month
@@ -204,3 +206,43 @@ def test_beds_are_refused_exactly_where_they_exceed_the_capacity(a: int, b: int,
     (rule,) = [rule for rule in RULES if rule.code.code == "beds-over-capacity"]
 
     assert bool(rule.look(Case(values, NOVEMBER, Service.CARE_HOME, None, None))) is (a + b + c > capacity)
+
+
+class OnlyFigures(dict[str, int | str]):
+    """The values of a last return that may be asked for no more than its figures."""
+
+    ASKED = frozenset(Figures._fields)
+
+    def get(self, key: str, default: object = None) -> Any:
+        assert key in self.ASKED
+        return super().get(key, default)
+
+    def __getitem__(self, key: str) -> int | str:
+        raise AssertionError(key)
+
+
+class OnlyTotal(Previous):
+    """A last return that tells its total of staff without being asked for its counts."""
+
+    __slots__ = ()
+
+    def staff_total(self, service: Service) -> int | None:
+        return 50 if service is Service.CARE_HOME else 60
+
+
+@given(
+    st.sampled_from([Service.CARE_HOME, Service.HOME_CARE]),
+    st.dictionaries(st.sampled_from(sorted(GOOD[Service.CARE_HOME].keys() | GOOD[HOME].keys())), st.integers(0, 99)),
+    st.dictionaries(st.sampled_from(sorted(Figures._fields)), st.integers(0, 99)),
+    st.sampled_from([None, NOVEMBER + -1, NOVEMBER + -30]),
+)
+def test_no_rule_of_a_return_with_values_looks_at_more_of_the_last_one_than_its_figures(
+    service: Service, values: dict[str, int], before: dict[str, int], since: Month | None
+) -> None:
+    given = {**{key: int(text) for key, text in GOOD[service].items()}, **values}
+    previous = OnlyTotal(NOVEMBER + -1, ReturnKind.FULL, OnlyFigures(before), since)
+    case = Case(given, NOVEMBER, service, None, previous)
+
+    for rule in RULES:
+        if service in rule.services:
+            rule.look(case)

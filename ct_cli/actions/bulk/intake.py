@@ -8,17 +8,27 @@ says what is wrong. Both ways give the same answer, which tests/actions/ holds t
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property, partial
+from functools import cached_property
 from typing import NamedTuple
 
 from ct_cli.actions.bulk.rows import FileRows, Identity
 from ct_cli.actions.taking.intake import Examined, Intake, Known
 from ct_cli.actions.taking.order import FileOrder, Terms
-from ct_cli.actions.taking.previous_entry import OneOfMany, PreviousEntry, staff_totals_since
+from ct_cli.actions.taking.previous_entry import OneOfMany, staff_totals_since
 from ct_cli.actions.taking.submitted import Fate
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import ledger as arithmetic
-from ct_cli.backends.contract import ChainKey, Entry, LastReturn, NewEntry, Outcome, PlainReturn, Shared, Submission
+from ct_cli.backends.contract import (
+    ChainKey,
+    Entry,
+    LastFigures,
+    LastReturn,
+    NewEntry,
+    Outcome,
+    PlainReturn,
+    Shared,
+    Submission,
+)
 from ct_cli.register.location import Scope
 from ct_cli.returns.checking import Checker, LocationFacts, Previous
 from ct_cli.returns.codes import problem
@@ -27,6 +37,7 @@ from ct_cli.returns.problem import Problem, Severity
 from ct_cli.returns.quick_check import QuickCheck, quick_check
 from ct_cli.returns.reading.rows import RowRefused
 from ct_cli.returns.reading.sheet import Row
+from ct_cli.returns.rules.case import Figures
 from ct_cli.returns.the_return import Return, ReturnKind
 from ct_cli.windows.month import Month
 
@@ -48,20 +59,29 @@ class SeenRow(NamedTuple):
 
 
 class _Ledger:
-    """What the register and the ledger know of the locations of one chunk, read when it is first asked for."""
+    """What the register and the ledger know of the locations of one block, read when it is first asked for."""
 
     def __init__(self, workplace: Workplace, ids: frozenset[str], survey: str) -> None:
         self._backend, self._ids, self._survey = workplace.backend, ids, survey
+        self._figures: dict[Month, Mapping[ChainKey, LastFigures]] = {}
         self._before: dict[Month, Mapping[ChainKey, LastReturn]] = {}
         self._upto: dict[Month, Mapping[ChainKey, Entry]] = {}
-        self.asking: dict[Identity, PreviousEntry] = {}
+        self.asking: dict[Identity, LastFigures] = {}
         """The last returns of which a rule asked since when the total of staff is what it is."""
-        self.answered: dict[Identity, Previous] = {}
-        """The same with the answer."""
 
     @cached_property
     def facts(self) -> Mapping[str, LocationFacts]:
         return self._backend.facts(self._ids)
+
+    def figures(self, month: Month) -> Mapping[ChainKey, LastFigures]:
+        """Those of the last return of each chain of the latest month before this one. No rule is about a survey."""
+        if month not in self._figures:
+            self._figures[month] = {} if self._survey else self._backend.last_figures(self._ids, month)
+        return self._figures[month]
+
+    def narrow(self, ids: frozenset[str]) -> None:
+        """Read of no more than these from here on: the few rows of a block that something is to be said of."""
+        self._ids = ids
 
     def before(self, month: Month) -> Mapping[ChainKey, LastReturn]:
         """The last return of each chain of the latest month before this one."""
@@ -69,20 +89,9 @@ class _Ledger:
             self._before[month] = self._backend.last_returns(self._ids, month, self._survey)
         return self._before[month]
 
-    def previous(self, who: Identity) -> Previous | None:
-        """The last return, as the rules look at it."""
-        if who in self.answered:
-            return self.answered[who]
-        last = self.before(who[2]).get(who[:2])
-        if last is None:
-            return None
-        if self._survey:
-            return PreviousEntry(who[:2], last, self._survey, self._backend)
-        return OneOfMany(who, last, self._backend, self.asking)
-
-    def answer(self) -> None:
-        """Look up what was asked, for all at once."""
-        self.answered = staff_totals_since(self.asking, self._backend)
+    def answers(self) -> dict[Identity, LastFigures]:
+        """What was asked, looked up for all at once."""
+        return staff_totals_since(self.asking, self._backend)
 
     def standing(self, chain: ChainKey, month: Month) -> Entry | None:
         """The last entry of a month."""
@@ -114,13 +123,12 @@ class BulkIntake:
         ids = {who[0] for who in plain if who is not None}
         ids.update(given.location_id for given in others.values() if isinstance(given, Return))
         ledger = _Ledger(self._workplace, frozenset(ids), self._order.survey)
-        seen = list(map(partial(self._quickly, ledger, now), chunk, plain))
+        seen = self._quickly(ledger, now, chunk, plain)
         if ledger.asking:
-            ledger.answer()
-            for at, who in enumerate(plain):
-                if who in ledger.answered and seen[at] is not None:
-                    seen[at] = self._quickly(ledger, now, chunk[at], who)
+            self._once_more(ledger, now, chunk, plain, seen)
         left = {at: others.get(at) or decoder.decode(*chunk[at]) for at, it in enumerate(seen) if it is None}
+        if left:
+            ledger.narrow(frozenset(given.location_id for given in left.values() if isinstance(given, Return)))
         for at, given in left.items():
             seen[at] = self._slowly(chunk[at][0], given, ledger, now)
         return [it for it in seen if it is not None]
@@ -152,20 +160,57 @@ class BulkIntake:
                 self._foreseen[arithmetic.month_key(entry)] = entry
         return outcomes
 
-    def _quickly(self, ledger: _Ledger, now: datetime, row: Row, who: Identity | None) -> SeenRow | None:
-        """A row that is a full return with nothing wrong with it; None where that is not certain."""
-        if who is None:
-            return None
-        location_id, service, month = who
-        facts = ledger.facts.get(location_id)
-        kind = (service, month)
-        shared = self._shared[kind] if kind in self._shared else self._new_shared(kind, now)
-        if facts is None or shared is None:
-            return None
-        content = self._quick[kind](row[1], facts, ledger.previous(who))
-        if content is None:
-            return None
-        return SeenRow(row[0], location_id, service, month, None, PlainReturn(location_id, content, shared))
+    def _quickly(
+        self,
+        ledger: _Ledger,
+        now: datetime,
+        chunk: Sequence[Row],
+        plain: Sequence[Identity | None],
+        since: Mapping[Identity, LastFigures] | None = None,
+    ) -> list[SeenRow | None]:
+        """Of each row, what it is where it is a full return with nothing wrong with it; None where that is not certain.
+
+        `since` holds last returns whose run of one total of staff was looked up.
+        """
+        seen: list[SeenRow | None] = []
+        facts_of, asking = ledger.facts.get, ledger.asking
+        kind: Kind | None = None
+        for (number, cells), who in zip(chunk, plain, strict=True):
+            if who is None:
+                seen.append(None)
+                continue
+            location_id, service, month = who
+            if kind is None or service is not kind[0] or month is not kind[1]:
+                kind = (service, month)
+                shared = self._shared[kind] if kind in self._shared else self._new_shared(kind, now)
+                check, last_of = self._quick[kind], ledger.figures(month).get
+            facts = facts_of(location_id)
+            if facts is None or shared is None:
+                seen.append(None)
+                continue
+            last = since[who] if since else last_of((location_id, service))
+            found = check(cells, facts, None if last is None else OneOfMany(who, last, asking))
+            if found is None:
+                seen.append(None)
+            else:
+                submission = PlainReturn(location_id, found[0], shared, found[1])
+                seen.append(SeenRow(number, location_id, service, month, None, submission))
+        return seen
+
+    def _once_more(
+        self,
+        ledger: _Ledger,
+        now: datetime,
+        chunk: Sequence[Row],
+        plain: Sequence[Identity | None],
+        seen: list[SeenRow | None],
+    ) -> None:
+        """Look again at the rows that asked since when their total of staff is what it is."""
+        answers = ledger.answers()
+        again = [at for at, who in enumerate(plain) if who in answers and seen[at] is not None]
+        rows, whose = [chunk[at] for at in again], [plain[at] for at in again]
+        for at, it in zip(again, self._quickly(ledger, now, rows, whose, answers), strict=True):
+            seen[at] = it
 
     def _new_shared(self, kind: Kind, now: datetime) -> Shared | None:
         """What the plain returns of a kind share now; None where its window is shut and none may be recorded."""
@@ -243,7 +288,7 @@ class BulkIntake:
 def _without(strangers: Sequence[int], check: QuickCheck) -> QuickCheck:
     """The quick check of rows that are blank in the columns of what is not asked of their service."""
 
-    def check_row(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> str | None:
+    def check_row(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> tuple[str, Figures] | None:
         for at in strangers:
             if cells[at]:
                 return None

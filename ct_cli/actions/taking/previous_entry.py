@@ -4,10 +4,11 @@ import json
 from collections.abc import Mapping, MutableMapping
 from typing import NamedTuple
 
-from ct_cli.backends.contract import Backend, ChainKey, LastReturn
+from ct_cli.backends.contract import Backend, ChainKey, LastFigures, LastReturn
 from ct_cli.returns.checking import Previous
 from ct_cli.returns.identity import Service
-from ct_cli.returns.rules.case import staff_total
+from ct_cli.returns.rules.case import Figures, staff_total
+from ct_cli.returns.the_return import ReturnKind
 from ct_cli.windows.month import Month
 
 _json = json.JSONDecoder().raw_decode
@@ -59,25 +60,43 @@ Asker = tuple[str, Service, Month]
 """The return whose rules ask: its location, service and month."""
 
 
-class OneOfMany(PreviousEntry):
-    """The same for one of a file's many rows. Until it is looked up for all that ask, nobody knows since when."""
+class OneOfMany(Previous):
+    """The same for one of a file's many rows, by its figures alone.
 
-    __slots__ = ("_asker", "_asking")
+    Until it is looked up for all that ask, nobody may know since when its total of staff is what it is.
+    """
+
+    __slots__ = ("_asker", "_asking", "_last")
     _asker: Asker
-    _asking: MutableMapping[Asker, PreviousEntry]
+    _asking: MutableMapping[Asker, LastFigures]
+    _last: LastFigures
 
-    def __init__(
-        self, asker: Asker, last: LastReturn, backend: Backend, asking: MutableMapping[Asker, PreviousEntry]
-    ) -> None:
-        super().__init__(asker[:2], last, "", backend)
-        object.__setattr__(self, "_asker", asker)
-        object.__setattr__(self, "_asking", asking)
+    def __init__(self, asker: Asker, last: LastFigures, asking: MutableMapping[Asker, LastFigures]) -> None:
+        put = object.__setattr__  # the base is frozen
+        _, capacity, occupied, people = figures = last.figures
+        nil = figures == _NO_FIGURES
+        put(self, "month", last.month)
+        put(self, "kind", ReturnKind.NIL if nil else ReturnKind.FULL)
+        values = {"maximum_capacity": capacity, "occupied": occupied, "people_using_service": people}
+        put(self, "values", {} if nil else values)
+        put(self, "_last", last)
+        put(self, "_asker", asker)
+        put(self, "_asking", asking)
+
+    def staff_total(self, service: Service) -> int | None:  # noqa: ARG002
+        """Everybody who worked there."""
+        return self._last.figures[0]
 
     @property
     def staff_total_since(self) -> Month | None:
-        """None; that it was asked for is noted."""
-        self._asking[self._asker] = self
-        return None
+        """None where it is not known; that it was asked for is noted."""
+        since = self._last.staff_since
+        if since is None:
+            self._asking[self._asker] = self._last
+        return since
+
+
+_NO_FIGURES = Figures(None, None, None, None)
 
 
 class _Run(NamedTuple):
@@ -89,14 +108,14 @@ class _Run(NamedTuple):
     since: Month
 
 
-def staff_totals_since(asking: Mapping[Asker, PreviousEntry], backend: Backend) -> dict[Asker, Previous]:
+def staff_totals_since(asking: Mapping[Asker, LastFigures], backend: Backend) -> dict[Asker, LastFigures]:
     """The last returns with the answer that each would give alone, looked up a month at a time for all of them."""
-    found: dict[Asker, Previous] = {}
+    found: dict[Asker, LastFigures] = {}
     runs: list[_Run] = []
     for asker, it in asking.items():
-        total = staff_total(asker[1], it.values)
+        total = it.figures.staff_total
         if total is None:
-            found[asker] = Previous(it.month, it.kind, it.values)
+            found[asker] = it
         else:
             runs.append(_Run(asker, total, it.rehearsal, it.month))
     while runs:
@@ -112,6 +131,5 @@ def staff_totals_since(asking: Mapping[Asker, PreviousEntry], backend: Backend) 
                 if last is not None and staff_total(service, _json(last.content)[0]) == run.total:
                     runs.append(run._replace(since=last.month))
                 else:
-                    was = asking[run.asker]
-                    found[run.asker] = Previous(was.month, was.kind, was.values, since)
+                    found[run.asker] = asking[run.asker]._replace(staff_since=since)
     return found

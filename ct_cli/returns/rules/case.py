@@ -33,6 +33,26 @@ class Previous:
     staff_total_since: Month | None = None
     """The first month of the unbroken run of returns with the same `staff_total`; None where it is not known."""
 
+    def staff_total(self, service: Service) -> int | None:
+        """Everybody who worked there."""
+        return staff_total(service, self.values)
+
+
+class Figures(NamedTuple):
+    """All that the rules look at of the return before, where the one at hand has values in it."""
+
+    staff_total: int | None
+    maximum_capacity: int | None
+    occupied: int | None
+    people_using_service: int | None
+
+
+def figures_of(service: Service, values: Mapping[str, Any]) -> Figures:
+    """The figures of a return with these values; of a nil return, none."""
+    get = values.get
+    total = staff_total(service, values)
+    return Figures(total, get("maximum_capacity"), get("occupied"), get("people_using_service"))
+
 
 class Case:
     """One return, for the rules: its values that could be read, and the sums that several rules need."""
@@ -54,7 +74,7 @@ class Case:
         self.previous = previous
         self.staff_total = staff_total(service, values)
         """Everybody who works there; None where one of the counts is missing."""
-        self.last_staff_total = None if previous is None else staff_total(service, previous.values)
+        self.last_staff_total = None if previous is None else previous.staff_total(service)
         """The same of the last return."""
         get = values.get
         self.beds_given = get("occupied", 0) + get("reserved", 0) + get("accepting_admissions", 0)
