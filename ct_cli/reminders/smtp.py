@@ -50,6 +50,13 @@ class _Refusal(Exception):
         self.words = " ".join(reply.decode("utf-8", "replace").split())[:200]
         super().__init__(code)
 
+    @property
+    def not_the_recipients(self) -> bool:
+        """Whether it is ct that is not let in, so that every recipient would fare alike and none is to be given up."""
+        # A server that carries nothing on for this sender says so of each recipient: "554 5.7.1 Relay access denied".
+        relay = self.step == "RCPT" and self.code >= 500 and "relay" in self.words.lower()
+        return self.code in _NOT_LET_IN or relay or (self.step == "MAIL" and self.code >= 500)
+
 
 class SmtpChannel(Channel):
     """A mail server."""
@@ -136,7 +143,7 @@ class SmtpChannel(Channel):
             connection.rset()
         except (smtplib.SMTPException, OSError):
             self._drop()  # The refusal stands whatever became of the connection; the next message opens another.
-        if refusal.code in _NOT_LET_IN or (refusal.step == "MAIL" and refusal.code >= 500):
+        if refusal.not_the_recipients:
             return Sending(Fate.LATER, words, channel_down=True)
         return Sending(Fate.REFUSED if refusal.code >= 500 else Fate.LATER, words)
 

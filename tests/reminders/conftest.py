@@ -67,6 +67,8 @@ class Mailbox:
             return f"550 5.1.1 <{address}> no such user"
         if kind == "busy":
             return "450 4.2.1 try again later"
+        if kind == "relay":
+            return f"554 5.7.1 <{address}>: Relay access denied"
         if kind == "limit":
             return "451 4.7.1 too many messages: slow down"
         envelope.rcpt_tos.append(address)

@@ -120,6 +120,22 @@ def test_what_was_missed_is_told_once_with_the_risk_that_it_brings(ct: Ct, world
     assert "ct submit" not in after
 
 
+def test_returns_are_grouped_by_urgency_the_nearest_to_a_penalty_first(ct: Ct, world: World, mail: Server) -> None:
+    world.fill({"LOC123": [SAM], "LOC456": [SAM], "LOC789": [SAM]})
+    world.set(by_mail(mail))
+    with SqliteBackend(world.store) as backend:
+        backend._connection.execute("DELETE FROM entries WHERE location_id = 'LOC789' AND month IN (202410, 202411)")
+        backend._connection.execute("DELETE FROM entries WHERE location_id = 'LOC456' AND month = 202411")
+    send(ct)
+    [(_, message)] = got(mail)
+    for kind in ("plain", "html"):
+        text = text_of(message, kind)
+        places = [
+            text.index(words) for words in ("MOST URGENT", "(LOC789)", "AT RISK", "(LOC456)", "ALSO TO", "(LOC123)")
+        ]
+        assert places == sorted(places)
+
+
 def test_a_public_body_is_told_of_what_it_owes_and_of_no_penalty(ct: Ct, world: World, mail: Server) -> None:
     world.fill({"LOC123": [SAM]}, public_body=True)
     world.set(by_mail(mail))
@@ -200,6 +216,9 @@ def test_a_council_gets_a_digest_that_names_only_what_is_outstanding(ct: Ct, wor
     assert "1 of 2 returns made (50.0%), 1 outstanding." in text_of(message)
     assert "Rose House" in text_of(message)
     assert "Elm Lodge" not in str(message)
+    for moment in ("2024-12-12T09:35:00+00:00", "2024-12-16T09:35:00+00:00", "2024-12-16T14:00:00+00:00"):
+        send(ct, now=moment)
+    assert [who for who, _ in got(mail)] == ["asc@example.org"] * 3, "mid-window, and on the last day once"
     send(ct, now="2024-12-17T09:35:00+00:00")
     assert "closed at 11:59pm on Monday 16 December 2024" in text_of(got(mail)[-1][1])
 

@@ -54,6 +54,13 @@ def test_what_the_server_says_is_told_and_the_next_message_still_goes_out(
     assert mail.mailbox.recipients == ["sam@example.org"]
 
 
+def test_a_server_that_carries_nothing_on_gives_up_no_recipient(mail: Server) -> None:
+    with channel(mail) as out:
+        told = out.send(message("relay@example.org"))
+    assert (told.fate, told.channel_down) == (Fate.LATER, True)
+    assert "Relay access denied" in told.words
+
+
 def test_a_connection_that_was_closed_meanwhile_is_opened_again_and_nothing_is_sent_twice(mail: Server) -> None:
     mail.mailbox.closing_after = 2
     with channel(mail) as out:
