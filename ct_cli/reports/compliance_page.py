@@ -80,6 +80,8 @@ def _response(report: Compliance) -> Iterator[str]:
     yield columns("rates", "Returns made in a hundred owed, by month", f"{told}. The table below has the counts.", bars)
     if report.latest.state is WindowState.OPEN:
         yield f"<p>Hatched: the window of {report.last.in_words()} is still open, so its rate will change.</p>"
+    if report.public and any(rate is None for _, rate, _ in bars):
+        yield "<p>A month without a bar: its rate is left out, as a count under six could be worked out from it.</p>"
     services = [group for group, _ in report.latest.groups[1:]]
     rows = [_month_row(it, services) for it in report.months]
     titles = ("Month", "Owed", "Made", "Not made", "Response", *services)
@@ -196,12 +198,13 @@ def _beds(report: Compliance) -> Iterator[str]:
         f"<p>As each care home last gave them, in a return or in Capacity Tracker: {homes}. Not admittable are beds"
         " that are reserved, closed or not available: all that are neither occupied nor accepting admissions.</p>"
     )
-    names = ("occupied", "vacant and admittable", "vacant, not admittable")
-    key = "".join(f"<li>{swatch(part)} {name}</li>" for part, name in enumerate(names))
-    yield f'<ul class="key" aria-label="Shades of the chart">{key}</ul>'
     bars = [(it.name, (it.occupied, it.admittable, it.not_admittable)) for it in beds.types]
-    told = "; ".join(f"{it.name}: {_told(it)}" for it in beds.types)
-    yield stacked("bedtypes", "Beds by type", f"{told}. The table below has the same.", bars)
+    if any(None not in parts for _, parts in bars):
+        names = ("occupied", "vacant and admittable", "vacant, not admittable")
+        key = "".join(f"<li>{swatch(part)} {name}</li>" for part, name in enumerate(names))
+        yield f'<ul class="key" aria-label="Shades of the chart">{key}</ul>'
+        told = "; ".join(f"{it.name}: {_told(it)}" for it in beds.types)
+        yield stacked("bedtypes", "Beds by type", f"{told}. The table below has the same.", bars)
     titles = ("Type", "Beds", "Occupied", "Admittable", "Not admittable", "Occupied %", "Admittable %")
     yield table("Beds by type", titles, [_bed_row(it) for it in (*beds.types, beds.whole)], numeric=6)
 

@@ -16,17 +16,19 @@ h1 { font-size: 2rem; line-height: 1.15; margin: 1.5rem 0 .5rem } h2 { font-size
   margin: .5rem 0 } a { color: #1d70b8 }
 a:focus, .wide:focus { outline: 3px solid #0b0c0c; background: #fd0; color: #0b0c0c }
 .wide:focus { background: none }
-nav ul { padding-left: 1.2rem; columns: 18rem }
+nav ul { padding-left: 1.2rem; columns: 18rem } nav { margin-top: 1.5rem }
 table { border-collapse: collapse; margin: .5rem 0 1rem; font-size: .95rem }
 caption { text-align: left; font-weight: bold; padding: .3rem 0 }
 th, td { text-align: left; vertical-align: top; padding: .35rem 1rem .35rem 0; border-bottom: 1px solid #b1b4b6 }
-thead th { border-bottom: 2px solid #0b0c0c; vertical-align: bottom } .n { text-align: right }
+thead th { border-bottom: 2px solid #0b0c0c; vertical-align: bottom }
+.n { text-align: right } td.n { white-space: nowrap }
 .wide { overflow-x: auto; max-width: 100% }
 .grid { font-size: .8rem } .grid td { text-align: center; padding: .15rem .3rem; border: 1px solid #b1b4b6 }
 .grid th { padding: .15rem .5rem .15rem 0 } .grid .x { background: #0b0c0c; color: #fff; font-weight: bold }
 .grid .o { outline: 2px dashed #0b0c0c; outline-offset: -2px }
 .figures { display: flex; flex-wrap: wrap; gap: 1rem; padding: 0; list-style: none; max-width: none }
-.figures li { border: 1px solid #b1b4b6; border-left: 6px solid #1d70b8; padding: .5rem 1rem; min-width: 11rem }
+.figures li { border: 1px solid #b1b4b6; border-left: 6px solid #1d70b8; padding: .5rem 1rem; flex: 1 1 9rem }
+.figures li:first-child { flex-basis: 14rem }
 .figures strong { display: block; font-size: 1.7rem; line-height: 1.2 }
 .chart { width: 100%; height: auto; display: block; margin: .5rem 0; min-width: 34rem }
 .chart text { font: 12px Arial, sans-serif }
