@@ -19,13 +19,14 @@ from ct_cli.backends.contract import ChainKey
 from ct_cli.compliance.obligation import Counting
 from ct_cli.compliance.risk import ROLLING, RiskLevel
 from ct_cli.compliance.span import Span
-from ct_cli.compliance.standing import Standing, months_told, standings
+from ct_cli.compliance.standing import Standing, months_told, months_unsaid, standings
 from ct_cli.errors import UsageError
 from ct_cli.register.location import Location, Scope
 from ct_cli.register.sighting import Sighting
 from ct_cli.reports.compliance import (
     EVERYTHING,
     LETTERS,
+    UNSAID,
     Compliance,
     CouncilResponse,
     GridRow,
@@ -164,8 +165,9 @@ class _Reading:
         locations = find_locations(self.backend, self.asked.scope)
         if not locations:
             raise NothingToReport
-        told = months_told(self.sightings, self.span)
-        return [it for it in standings(locations, made, self.span, told=told) if (it.owed | it.made) & of_report]
+        told, unsaid = months_told(self.sightings, self.span), months_unsaid(self.sightings, self.span)
+        every = standings(locations, made, self.span, told=told, unsaid=unsaid)
+        return [it for it in every if (it.owed | it.made) & of_report]
 
     @cached_property
     def sightings(self) -> Sequence[Sighting]:
@@ -215,10 +217,10 @@ class _Reading:
 
     @cached_property
     def _levels(self) -> Mapping[ChainKey, RiskLevel]:
-        alike: dict[tuple[int, int, int], RiskLevel] = {}  # of 31,000 histories most are like another
+        alike: dict[tuple[int, int, int, int], RiskLevel] = {}  # of 31,000 histories most are like another
         found = {}
         for it in self.shown:
-            history = (it.owed, it.made, it.told)
+            history = (it.owed, it.made, it.told, it.unsaid)
             level = alike.get(history)
             if level is None:
                 level = alike[history] = it.known_risk.level
@@ -226,7 +228,9 @@ class _Reading:
         return found
 
     def _risks(self) -> tuple[RiskCount, ...]:
-        counts = Counter((it.service, self._levels[_key(it)], it.rests_on_no_record) for it in self.current)
+        counts = Counter(
+            (it.service, self._levels[_key(it)], it.rests_on_no_record or it.rests_on_unsaid) for it in self.current
+        )
 
         def of(*services: Service) -> tuple[int, ...]:
             sound, unsure = (
@@ -275,7 +279,8 @@ class _Reading:
         place, letters = it.location, []
         for month in self.months:
             kind = kinds.get((place.id, it.service, month))
-            letters.append(LETTERS[kind or it.status(month)])
+            unsaid = kind is None and it.unsaid & self.span.bit(month)
+            letters.append(UNSAID if unsaid else LETTERS[kind or it.status(month)])
         names = (place.id, place.name, it.service, place.provider, place.local_authority)
         return GridRow(*names, self._levels[_key(it)], "".join(letters))
 

@@ -15,7 +15,7 @@ from ct_cli.actions.workplace import Workplace
 from ct_cli.compliance.obligation import obligation
 from ct_cli.compliance.risk import RiskLevel
 from ct_cli.compliance.span import Span
-from ct_cli.compliance.standing import standings
+from ct_cli.compliance.standing import months_unsaid, standings
 from ct_cli.errors import ExitStatus
 from ct_cli.register.location import Scope
 from ct_cli.returns.identity import Service
@@ -160,7 +160,8 @@ def _obligations(workplace: Workplace, read: Reading, wanted: Iterable[Pair]) ->
     for pair in wanted:
         of_month = pair.of_month
         one = obligation(of_month.location, of_month.service, month, known.get(pair.key, ()), alone, counting)
-        found.append(row(one, pair.at_present, read.users, read.not_done.get(pair.key, ())))
+        not_done = read.not_done.get(pair.key, ())
+        found.append(row(one, pair.at_present, read.users, not_done, unsaid=pair.unsaid))
     return most_pressing_first(found)
 
 
@@ -171,7 +172,7 @@ def _matrix(workplace: Workplace, read: Reading, wanted: list[Pair], months: int
     locations = list({pair.of_month.location.id: pair.of_month.location for pair in wanted}.values())
     rows = (
         (it, risks[it.location.id, it.service])
-        for it in standings(locations, made, span, every_service=True)
+        for it in standings(locations, made, span, every_service=True, unsaid=months_unsaid(read.sightings, span))
         if (it.location.id, it.service) in risks
     )
     return matrix_rows(rows, read.backend.fulfilments(read.scope, span.first, span.last), read.counting)

@@ -89,8 +89,10 @@ class SightingReader:
                     else:
                         into.submissions.append(self._done(said, service, month))
             location = self.locations.get(said.location_id)
+            owing = () if location is None else location.mandated_services
             for service in () if location is None else location.services:
-                self._note_report(said, service, service in services, into)
+                unsaid = said.service is None and len(owing) > 1 and service in owing
+                self._note_report(said, service, (service in services, unsaid), into)
 
     def months_reported(self, read: ReadExport) -> tuple[Month, Month] | None:
         """The first and the last month for which the report has a 1; None where there is none."""
@@ -146,16 +148,22 @@ class SightingReader:
             seen.confirmed_save,
             before.user_count if before else None,
             before.not_done if before else (),
+            before.one_of_several if before else (),
             content,
         )
         if before is None or now[4:] != before[4:]:
             into.sightings[key] = now
 
-    def _note_report(self, said: Reported, service: Service, meant: bool, into: Sighted) -> None:
+    def _note_report(self, said: Reported, service: Service, about: tuple[bool, bool], into: Sighted) -> None:
+        """`about` is whether the row is for this service, and whether it is for one of several that it may be for."""
+        meant, unsaid = about
         key = (said.location_id, service)
         before = into.sightings.get(key) or self.before.get(key)
         now = (before or Sighting(*key, SightingKind.REPORT, self.moment))._replace(
-            kind=SightingKind.REPORT, seen_at=self.moment, not_done=said.not_done if meant else ()
+            kind=SightingKind.REPORT,
+            seen_at=self.moment,
+            not_done=said.not_done if meant else (),
+            one_of_several=said.done if unsaid else (),
         )
         if said.user_count is not None:
             now = now._replace(user_count=said.user_count)

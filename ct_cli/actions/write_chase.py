@@ -125,6 +125,7 @@ def _row(
         if_missed_why=coming.words if coming else "",
         liable=standing.liable,
         rests_on_no_record=standing.rests_on_no_record,
+        unsaid=pair.unsaid,
         contacts=contacts,
         last=last.get(pair.key),
     )

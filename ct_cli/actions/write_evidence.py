@@ -16,7 +16,7 @@ from ct_cli.backends.contract import Entry
 from ct_cli.compliance.obligation import Counting
 from ct_cli.compliance.risk import ROLLING, RiskLevel
 from ct_cli.compliance.span import Span
-from ct_cli.compliance.standing import months_made, months_told, standings
+from ct_cli.compliance.standing import months_made, months_told, months_unsaid, standings
 from ct_cli.errors import UsageError
 from ct_cli.register.location import Location, Scope
 from ct_cli.register.support import read_support_book
@@ -167,9 +167,10 @@ def _risks(
     newest = min(last, workplace.calendar.current_or_next(workplace.now).month)
     span = Span.of(workplace.calendar, newest + -LOOK_BACK, newest, workplace.now)
     counted = (it for it in entries if it.fulfils and not it.survey and span.holds(it.month))
-    told = months_told(workplace.backend.sightings(Scope(frozenset({location.id}), include_closed=True)), span)
+    sightings = workplace.backend.sightings(Scope(frozenset({location.id}), include_closed=True))
+    told, unsaid = months_told(sightings, span), months_unsaid(sightings, span)
     found = []
-    for it in standings([location], months_made(counted, newest, counting), span, told=told):
+    for it in standings([location], months_made(counted, newest, counting), span, told=told, unsaid=unsaid):
         risk = it.known_risk
         months = span.months_of(risk.months)
         found.append(ServiceRisk(it.service, risk, months, it.rests_on_no_record, it.recorded_from))

@@ -87,7 +87,11 @@ _INSTEAD_OF = """
 ALTER TABLE outbox ADD COLUMN instead_of TEXT NOT NULL DEFAULT '';
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _INSTEAD_OF)
+_ONE_OF_SEVERAL = """
+ALTER TABLE sightings ADD COLUMN one_of_several TEXT NOT NULL DEFAULT '';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _INSTEAD_OF, _ONE_OF_SEVERAL)
 """Each step, in order; `ct_schema` notes how many a store has taken. A step is never edited once released."""
 
 VERSION = len(MIGRATIONS)

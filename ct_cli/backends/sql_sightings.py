@@ -13,7 +13,7 @@ from ct_cli.windows.month import Month
 
 SIGHTING_COLUMNS = (
     "location_id, service, kind, seen_at, updated_at, admission_status, accepting, confirmed_save, user_count,"
-    " not_done, content"
+    " not_done, one_of_several, content"
 )
 
 
@@ -40,7 +40,7 @@ def sighting_row(it: Sighting) -> Row:
         it.location_id, TEXT[it.service], it.kind.value, moment_text(it.seen_at),
         None if it.updated_at is None else moment_text(it.updated_at),
         it.admission_status, _number(it.accepting), _number(it.confirmed_save), it.user_count,
-        " ".join(str(month.key) for month in it.not_done), it.content,
+        _keys(it.not_done), _keys(it.one_of_several), it.content,
     )  # fmt: skip
 
 
@@ -56,9 +56,18 @@ def sighting_of(row: Row) -> Sighting:
         accepting=None if row[6] is None else bool(row[6]),
         confirmed_save=None if row[7] is None else bool(row[7]),
         user_count=row[8],
-        not_done=tuple(Month.from_key(int(key)) for key in row[9].split()),
-        content=row[10],
+        not_done=_months(row[9]),
+        one_of_several=_months(row[10]),
+        content=row[11],
     )
+
+
+def _keys(months: Iterable[Month]) -> str:
+    return " ".join(str(month.key) for month in months)
+
+
+def _months(text: str) -> tuple[Month, ...]:
+    return tuple(Month.from_key(int(key)) for key in text.split())
 
 
 def _number(yes: bool | None) -> int | None:

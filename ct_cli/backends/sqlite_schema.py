@@ -99,7 +99,11 @@ UPDATE chains SET month = COALESCE((SELECT MAX(e.month) FROM entries e WHERE e.l
 """
 """What `ct_cli.backends.sqlite_chains` notes of each chain's end; NULL until the next entry comes."""
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCESS, _SIGHTINGS, _OUTBOX, _INSTEAD_OF, _LAST)
+_ONE_OF_SEVERAL = """
+ALTER TABLE sightings ADD COLUMN one_of_several TEXT NOT NULL DEFAULT '';
+"""
+
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCESS, _SIGHTINGS, _OUTBOX, _INSTEAD_OF, _LAST, _ONE_OF_SEVERAL)
 """Each step, in order; a store's `user_version` is how many it has taken. A step is never edited once released."""
 
 VERSION = len(MIGRATIONS)

@@ -23,6 +23,8 @@ class Standing:
     made: int
     told: int = 0
     """The months of which Capacity Tracker itself was seen to say that they were not done."""
+    unsaid: int = 0
+    """The months that its monthly report has as done for the location, without saying for which of its services."""
 
     def status(self, month: Month) -> ObligationStatus:
         """How the obligation of one month of the span stands."""
@@ -70,6 +72,11 @@ class Standing:
         return bool(months) and months.bit_length() > (self.made | self.told).bit_length()
 
     @property
+    def rests_on_unsaid(self) -> bool:
+        """Whether the risk counts a month that may have been made, by the monthly report: inferred."""
+        return bool(self.risk.months & self.unsaid)
+
+    @property
     def recorded_from(self) -> Month | None:
         """The first month of the span of which ct knows whether it was made; None where it knows of none."""
         known = (self.made | self.told).bit_length()
@@ -77,7 +84,7 @@ class Standing:
 
     @property
     def known_risk(self) -> Risk:
-        """The risk by what ct knows alone: no month before `recorded_from` counts as missed."""
+        """The risk by what ct knows alone: no month before `recorded_from` counts as missed, and none of `unsaid`."""
         return self._known_risk(self._newest_decided())
 
     @property
@@ -95,7 +102,7 @@ class Standing:
     @property
     def _missed_as_known(self) -> int:
         known = (1 << (self.made | self.told).bit_length()) - 1
-        return self.missed & self.span.enforced & known
+        return self.missed & self.span.enforced & known & ~self.unsaid
 
     def _newest_decided(self) -> int:
         decided = self.decided
@@ -133,6 +140,15 @@ def months_told(sightings: Iterable[Sighting], span: Span) -> dict[tuple[str, Se
     return found
 
 
+def months_unsaid(sightings: Iterable[Sighting], span: Span) -> dict[tuple[str, Service], int]:
+    """The months that its monthly report has as done for a location of several services, as bits of the span."""
+    return {
+        (it.location_id, it.service): sum(span.bit(month) for month in it.one_of_several if span.holds(month))
+        for it in sightings
+        if it.one_of_several
+    }
+
+
 def standings(
     locations: Iterable[Location],
     made: Mapping[tuple[str, Service], int],
@@ -140,18 +156,21 @@ def standings(
     *,
     every_service: bool = False,
     told: Mapping[tuple[str, Service], int] = NOTHING_TOLD,
+    unsaid: Mapping[tuple[str, Service], int] = NOTHING_TOLD,
 ) -> Iterator[Standing]:
     """A standing for each mandated service of each location, in the order of the locations.
 
     `made` holds, for each location and service, the months of the span that were met, as bits. With `every_service`,
-    those that owe nothing are there as well. `told` are the months that Capacity Tracker said were not done.
+    those that owe nothing are there as well. `told` are the months that Capacity Tracker said were not done, `unsaid`
+    those that it said were done at the location, without the service.
     """
     for location in locations:
         owed = span.owed(location)
         for service in location.services:
             if service.mandated:
                 key = (location.id, service)
-                yield Standing(location, service, span, owed, made.get(key, 0), told.get(key, 0))
+                bits = made.get(key, 0)
+                yield Standing(location, service, span, owed, bits, told.get(key, 0), unsaid.get(key, 0) & ~bits)
             elif every_service:
                 yield Standing(location, service, span, 0, made.get((location.id, service), 0))
 

@@ -51,6 +51,9 @@ class Sighting(NamedTuple):
     """How many people may update Capacity Tracker for the location, by its monthly report; None where not known."""
     not_done: tuple[Month, ...] = ()
     """The months for which its last monthly report had 0, oldest first."""
+    one_of_several: tuple[Month, ...] = ()
+    """The months for which that report had 1 for the location, where it owes several returns: it is not said which of
+    them was made, so that none is taken for made. Oldest first."""
     content: str = "{}"
     """The figures of `updated_at`, as an entry of the ledger holds them: JSON in ASCII, keys sorted, no spaces."""
 

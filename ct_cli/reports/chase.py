@@ -57,6 +57,8 @@ class ToCall:
     if_missed_why: str
     liable: bool
     rests_on_no_record: bool
+    unsaid: bool
+    """Whether the monthly report has the month as done for the location, without saying for which service."""
     contacts: tuple[str, ...]
     """Email addresses of those who update Capacity Tracker for it: for the council's own use."""
     last: LastReturn | None
@@ -153,8 +155,9 @@ def _why(row: ToCall, month: Month) -> str:
         ObligationStatus.MISSED: f"{month.in_words()} missed",
         ObligationStatus.UPCOMING: f"at risk before {month.in_words()} opens",
     }
+    unsaid = "; done at the location by the monthly report, service not said" if row.unsaid else ""
     few = "" if len(row.contacts) > 1 else "; nobody registered" if not row.contacts else "; only one user"
-    return asked.get(row.status, str(row.status)) + few
+    return asked.get(row.status, str(row.status)) + unsaid + few
 
 
 def _last(last: LastReturn | None) -> str:

@@ -28,11 +28,15 @@ LETTERS: dict[ReturnKind | ObligationStatus, str] = {
 }
 """One letter for each way in which a month of a service can stand; `ct status --matrix` has the same."""
 
+UNSAID = "?"
+"""Capacity Tracker's monthly report has the month as done for the location, and does not say for which service."""
+
 IN_WORDS = {
     "R": "return made",
     "N": "nil return",
     "=": "no change confirmed",
     "X": "no return known",
+    "?": "done at the location, service not said",
     "o": "open, not yet made",
     ".": "not yet open",
     "-": "not required",
@@ -93,7 +97,7 @@ class RiskCount:
     at_risk: Count
     notice: Count
     not_known: Count
-    """No risk by what is known, but nothing is recorded of months that might bring one."""
+    """No risk by what is known, but of months that might bring one nothing is recorded, or not for which service."""
 
 
 @dataclass(frozen=True, slots=True)

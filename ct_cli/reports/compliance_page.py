@@ -269,6 +269,10 @@ def _about(report: Compliance) -> Iterator[str]:
         " the end of the 14th or of the next working day (s277A Health and Social Care Act 2012). That windows are"
         " counted for each location and care type over twelve rolling windows is inferred.</p>"
     )
+    yield (
+        "<p>A 1 in Capacity Tracker's monthly report for a location that owes two returns does not say which was made:"
+        " neither is counted as made, and neither as missed where the risk of a penalty is judged (inferred).</p>"
+    )
     if report.public:
         yield f"<p>{words.WHY_LEFT_OUT} Rates that would tell such a count are left out too (–).</p>"
 

@@ -15,7 +15,7 @@ SEEN = datetime(2024, 12, 20, 9, 0, 0, 250_000, UTC)
 BARE = Sighting("LOC123", CARE_HOME, SightingKind.REPORT, SEEN)
 WHOLE = Sighting(
     "LOC123", HOME_CARE, SightingKind.EXPORT, SEEN, datetime(2024, 12, 9, 23, 30, tzinfo=UTC), "Closed – “norovirus”",
-    False, True, 0, (DECEMBER, JANUARY), '{"extra_hours":12,"can_provide_more_hours":"yes"}',
+    False, True, 0, (DECEMBER, JANUARY), (JANUARY,), '{"extra_hours":12,"can_provide_more_hours":"yes"}',
 )  # fmt: skip
 
 

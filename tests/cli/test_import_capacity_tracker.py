@@ -148,10 +148,50 @@ def test_the_monthly_report_adds_nothing_to_a_month_whose_figures_are_known(take
     assert status(register)["version"] == 1
 
 
-def test_a_row_of_the_report_is_not_guessed_to_be_for_one_of_two_services(taken, register):
+@pytest.fixture
+def two_services(register):
     register("locations", "edit", "LOC123", "--service", "care-home", "--service", "home-care", now=AFTER)
+    return register
+
+
+def test_a_row_of_the_report_is_not_guessed_to_be_for_one_of_two_services(taken, two_services):
     data = taken(report_csv="cqcid,Dec 2024,User Count\nLOC123,1,1\n")
     assert (data["recorded"], sum(data["left_out"].values()), data["sightings"]) == (0, 1, 2)
+
+
+def test_a_one_for_one_of_two_services_is_shown_as_such_and_counted_neither_as_made_nor_as_missed(
+    taken, two_services, tmp_path
+):
+    months = ("Sep", "Oct", "Nov", "Dec")
+    for month in ("2024-08", "2024-07"):
+        two_services("nil-return", "LOC123", "--reason", "no-service-users", now=f"{month}-10T10:00:00+01:00")
+    taken(report_csv=f"cqcid,{','.join(f'{month} 2024' for month in months)}\nLOC123,1,1,1,1\n")
+    ran = two_services("status", "LOC123", "--month", "2024-12", "--json", now=AFTER)
+    rows = json.loads(ran.out)["data"]["obligations"]
+    assert [(row["service"], row["status"], row["one_of_several"], row["known_risk"]) for row in rows] == [
+        ("care-home", "missed", True, "none"), ("home-care", "missed", True, "none"),
+    ]  # fmt: skip
+    assert all(row["rests_on_unsaid"] for row in rows)
+    pages = {
+        "status": ("status", "LOC123", "--month", "2024-12"),
+        "matrix": ("status", "--matrix", "6", "--month", "2024-12"),
+        "location": ("locations", "show", "LOC123"),
+        "compliance": ("report", "compliance", "--format", "html", "--out", "-"),
+    }
+    told = {name: two_services(*command, now=AFTER).out for name, command in pages.items()}
+    assert "monthly report has a 1 for the location, and does not say for which service" in told["status"]
+    assert "not counted (inferred)" in told["status"]
+    assert "does not say for which service" in told["matrix"]
+    assert "without saying for which service: September 2024" in told["location"]
+    assert "done at the location, service not said" in told["compliance"] and "<td>?<td>?<td>?" in told["compliance"]
+    two_services("report", "chase", "--out", str(tmp_path / "chase.csv"), "--month", "2024-12", now=AFTER)
+    assert "by the monthly report, service not said" in (tmp_path / "chase.csv").read_text(encoding="utf-8-sig")
+
+
+def test_a_later_report_takes_the_place_of_what_an_earlier_one_said_of_the_location(taken, two_services):
+    taken(report_csv="cqcid,Dec 2024\nLOC123,1\n")
+    taken(report_csv="cqcid,Dec 2024\nLOC123,0\n")
+    assert not status(two_services)["one_of_several"]
 
 
 def test_two_sources_that_disagree_are_shown_side_by_side(register, taken, monkeypatch):

@@ -192,8 +192,8 @@ def test_a_grid_of_cells_is_whole_in_json(ct: Callable[..., Ran], register: Path
     rows = data(ct("status", "LOC124", "--matrix", "2", "--json", now=OPEN))["matrix"]
 
     assert rows[0]["cells"] == [
-        {"month": "2024-11", "status": "missed", "kind": None, "counts": None},
-        {"month": "2024-12", "status": "open", "kind": None, "counts": None},
+        {"month": "2024-11", "status": "missed", "kind": None, "counts": None, "one_of_several": False},
+        {"month": "2024-12", "status": "open", "kind": None, "counts": None, "one_of_several": False},
     ]
 
 

@@ -22,6 +22,8 @@ class MatrixCell:
     """How it was made; None where no return is known."""
     counts: bool | None
     """Whether the return that is known meets the obligation; None where none is known."""
+    one_of_several: bool = False
+    """Whether Capacity Tracker's monthly report has it as done for the location, without saying for which service."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +57,9 @@ def _row(standing: Standing, risk: RiskLevel, found: dict[Month, MatrixCell]) ->
     for month in standing.span.months:
         cell = found.get(month)
         if cell is None or not cell.counts:
-            cell = MatrixCell(month, standing.status(month), cell.kind if cell else None, False if cell else None)
+            unsaid = bool(standing.unsaid & standing.span.bit(month))
+            kind, counts = (cell.kind, False) if cell else (None, None)
+            cell = MatrixCell(month, standing.status(month), kind, counts, unsaid)
         cells.append(cell)
     location = standing.location
     return MatrixRow(location.id, location.name, standing.service, risk, tuple(cells))

@@ -12,7 +12,7 @@ from ct_cli.backends.contract import Backend, ChainKey, Fulfilment
 from ct_cli.compliance.obligation import Counting
 from ct_cli.compliance.risk import RiskLevel
 from ct_cli.compliance.span import Span
-from ct_cli.compliance.standing import Standing, months_told, standings
+from ct_cli.compliance.standing import Standing, months_told, months_unsaid, standings
 from ct_cli.register.location import Location, Scope
 from ct_cli.register.sighting import Sighting
 from ct_cli.windows.month import Month
@@ -49,6 +49,11 @@ class Pair:
     def owes(self) -> bool:
         """Whether the month asked for is owed or, though it was not, met."""
         return bool((self.of_month.owed | self.of_month.made) & self.bit) and self.of_month.service.mandated
+
+    @property
+    def unsaid(self) -> bool:
+        """Whether the monthly report has the month asked for as done, without saying for which service."""
+        return bool(self.of_month.unsaid & self.bit)
 
     @property
     def key(self) -> ChainKey:
@@ -112,7 +117,10 @@ def _pairs(
 
     def over(months: Span) -> Iterator[Standing]:
         made = backend.months_fulfilled(scope, months.first, months.last, counting)
-        found = standings(locations, made, months, every_service=True, told=told if months is span else {})
+        unsaid = months_unsaid(sightings, months)
+        found = standings(
+            locations, made, months, every_service=True, told=told if months is span else {}, unsaid=unsaid
+        )
         return found if scope.service is None else (it for it in found if it.service is scope.service)
 
     if span.holds(month):

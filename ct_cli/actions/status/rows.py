@@ -59,6 +59,11 @@ class ObligationShown:
     risk_rule: str | None
     risk_source: str | None
     risk_basis: Basis | None
+    one_of_several: bool
+    """Whether Capacity Tracker's monthly report has this month as done for the location, without saying for which of
+    its services: it is then not taken for made."""
+    rests_on_unsaid: bool
+    """Whether the risk counts such a month; the known risk counts none."""
     rests_on_no_record: bool
     """The risk begins before the first return that ct knows of: it may only never have been told."""
     recorded_from: Month | None
@@ -89,7 +94,12 @@ class ObligationShown:
 
 
 def row(
-    found: Obligation, standing: Standing, users: Mapping[str, int], not_done: tuple[Month, ...] = ()
+    found: Obligation,
+    standing: Standing,
+    users: Mapping[str, int],
+    not_done: tuple[Month, ...] = (),
+    *,
+    unsaid: bool = False,
 ) -> ObligationShown:
     """An obligation with its standing, as shown."""
     location, span = found.location, standing.span
@@ -120,6 +130,8 @@ def row(
         risk_rule=risk.rule.code if risk.rule else None,
         risk_source=risk.rule.source if risk.rule else None,
         risk_basis=risk.rule.basis if risk.rule else None,
+        one_of_several=unsaid,
+        rests_on_unsaid=standing.rests_on_unsaid,
         rests_on_no_record=standing.rests_on_no_record,
         recorded_from=standing.recorded_from,
         known_risk=known.level,

@@ -36,6 +36,8 @@ def _seen(it: Sighting) -> Block:
     parts += [f"admissions: {it.admission_status}"] if it.admission_status else []
     parts += [f"{it.user_count} users by its monthly report"] if it.user_count is not None else []
     parts += [f"not done: {', '.join(month.in_words() for month in it.not_done)}"] if it.not_done else []
+    unsaid = ", ".join(month.in_words() for month in it.one_of_several)
+    parts += [f"done at the location, without saying for which service: {unsaid}"] if unsaid else []
     return line(f"Capacity Tracker, {it.service.in_words}: {'; '.join(parts) or 'nothing said'}.")
 
 

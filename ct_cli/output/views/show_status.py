@@ -104,6 +104,9 @@ def _risk(row: ObligationShown) -> Text:
     if row.rests_on_no_record:
         since = f"nothing recorded here before {(row.recorded_from or row.month).in_words()}"
         words = f"{words}; {since}" if months else f"not known: {since}"
+    if row.rests_on_unsaid:
+        aside = "months that the monthly report has without the service are not counted (inferred)"
+        words = f"{words}; {aside}" if words != LEVELS[row.known_risk] or months else f"not known: {aside}"
     if months and not row.liable:
         words += "; owed, but not liable (public body)"
     return Text(words, tone)
@@ -120,6 +123,9 @@ def _return(row: ObligationShown) -> str:
         said = "; ".join(_known(it) for it in row.returns)
         elsewhere = any(it.source.startswith("seen-in-capacity-tracker") for it in row.returns)
         return f"{said}; Capacity Tracker's monthly report: not done" if row.refuted and not elsewhere else said
+    if row.one_of_several:
+        unsaid = "Capacity Tracker's monthly report has a 1 for the location, and does not say for which service"
+        return f"not known to be made: {unsaid}"
     return f"{status[row.status]}: {row.why}" if row.why else status[row.status]
 
 

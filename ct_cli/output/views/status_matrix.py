@@ -20,6 +20,7 @@ _NOT_MADE = {
 }
 _LEGEND = "R return   N nil return   = no change   X missed   o open   . upcoming   - not required"
 _WAITING = "   ? known, does not count yet"
+_UNSAID = "Also ?: done at the location by Capacity Tracker's monthly report, which does not say for which service."
 
 
 def matrix(rows: Sequence[MatrixRow]) -> Iterator[Block]:
@@ -36,6 +37,8 @@ def matrix(rows: Sequence[MatrixRow]) -> Iterator[Block]:
     yield line()
     waiting = any(cell.counts is False for row in rows for cell in row.cells)
     yield line(Text(_LEGEND + (_WAITING if waiting else ""), Tone.QUIET))
+    if any(cell.one_of_several for row in rows for cell in row.cells):
+        yield line(Text(_UNSAID, Tone.QUIET))
     yield line(Text(f"Months: {months[0].in_words()} to {months[-1].in_words()}", Tone.QUIET))
 
 
@@ -59,6 +62,6 @@ def _row(row: MatrixRow, *, risky: bool) -> list[str | Text]:
 def _cell(cell: MatrixCell) -> Text:
     if cell.status is ObligationStatus.FULFILLED and cell.kind is not None:
         return Text(_MADE[cell.kind], Tone.GOOD)
-    if cell.counts is False:
+    if cell.counts is False or cell.one_of_several:
         return Text("?", Tone.WARNING)
     return Text(*_NOT_MADE[cell.status])
