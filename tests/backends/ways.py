@@ -29,6 +29,9 @@ from tests.postgres_server import running
 LOST = (StoreUnreachable, ServerUnreachable)
 """What says that a store was not reached, or not heard."""
 
+_FOR_LONG = 1_000
+"""Connections: more than a few commands make."""
+
 Opens = Callable[..., AccessBackend]
 
 
@@ -58,7 +61,7 @@ class Way(ABC):
 
     @abstractmethod
     def lose(self, plan: Sequence[Mischief], *, away: bool) -> None:
-        """Cut the line; so it goes for the next connections or, `away`, until it is mended."""
+        """Cut the line; so it goes for the next connections and then, `away`, there is none until it is mended."""
 
     def mend(self) -> None:
         """From now on everything passes."""
@@ -131,12 +134,12 @@ class ToAServer(Way):
         self._begin()
 
     def lose(self, plan: Sequence[Mischief], *, away: bool) -> None:
-        self.proxy.plan, self.proxy.down = list(plan), away
+        self.proxy.plan = [*plan, *([Mischief.NO_CONNECTION] * _FOR_LONG if away else [])]
         self.proxy.hang_up()
 
     def mend(self) -> None:
         super().mend()
-        self.proxy.plan, self.proxy.down = [], False
+        self.proxy.plan = []
         self._end()  # Each run of ct asks anew whether the server is there.
         self._begin()
 
