@@ -15,11 +15,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Final
-from urllib.request import getproxies
 
 from ct_cli import __version__
 from ct_cli.backends.api_paths import IDEMPOTENCY_KEY, NDJSON, PROBLEM_JSON, REQUEST_ID
-from ct_cli.backends.server_address import ServerAddress
+from ct_cli.backends.server_address import ServerAddress, proxy_on_the_way, without_secrets
 from ct_cli.backends.server_answers import Answer, raise_refusal, whole
 from ct_cli.backends.server_refusals import (
     AnswerCutOff,
@@ -167,7 +166,9 @@ class Connection:
             yield
         except httpx.ProxyError as error:
             raise self._error(ProxyFailed, f"the proxy on the way says no ({_mildly(error)})", _DOCTOR) from None
-        except httpx.TimeoutException:
+        except httpx.TimeoutException as error:
+            if self._proxy and isinstance(error, httpx.ConnectTimeout):
+                raise self._of_the_proxy("does not answer") from None
             reason = f"no answer came within {self.seconds:g} seconds"
             raise self._error(AnsweredTooSlowly, reason, _CHECK) from None
         except httpx.TransportError as error:
@@ -185,13 +186,26 @@ class Connection:
         if any(isinstance(each, ssl.SSLError) for each in below):
             remedy = "Is https:// right for that port? A proxy or a filter may stand before it."
             return self._error(CertificateRefused, "what answers there does not speak TLS as it should", remedy)
+        if self._proxy and any(isinstance(each, socket.gaierror) for each in below):
+            return self._of_the_proxy("has a name that is not known here")
+        if self._proxy and any(isinstance(each, ConnectionRefusedError) for each in below):
+            return self._of_the_proxy("is not there: nothing listens at its port")
         if any(isinstance(each, socket.gaierror) for each in below):
             return self._error(NameUnknown, f"the name {self.address.host} is not known here", _CHECK)
         if any(isinstance(each, ConnectionRefusedError) for each in below):
-            proxy = "" if self.address.loopback or not getproxies() else ", or at the proxy's"
-            where = f"its port {self.address.port}{proxy}"
-            return self._error(ServerUnreachable, f"nothing listens at {where}", _CHECK)
+            return self._error(ServerUnreachable, f"nothing listens at its port {self.address.port}", _CHECK)
         return self._error(AnswerCutOff, f"the connection broke ({_mildly(error)})", _CHECK)
+
+    def _of_the_proxy(self, what: str) -> ProxyFailed:
+        """What is wrong with the proxy itself: where there is one, only it is connected to."""
+        assert self._proxy is not None
+        remedy = "HTTPS_PROXY, or this computer's network settings, name it; NO_PROXY excepts a server from it."
+        reason = f"the proxy on the way, {without_secrets(self._proxy)}, {what}"
+        return ProxyFailed(server=self.address.url, reason=reason, remedy=remedy)
+
+    @cached_property
+    def _proxy(self) -> str | None:
+        return proxy_on_the_way(self.address)
 
     @cached_property
     def _key(self) -> str:
@@ -203,11 +217,22 @@ class Connection:
 
         return httpx.Client(
             verify=_trust() if self.address.scheme == "https" else False,
-            # A proxy is of no use on the way to this computer itself.
-            trust_env=not self.address.loopback,
+            # The proxy is chosen by the system's own rules, exceptions and all; httpx reads fewer of them.
+            trust_env=False,
+            transport=self._over_the_proxy(self._proxy) if self._proxy else None,
             timeout=httpx.Timeout(self.seconds, connect=min(self.seconds, _CONNECT_SECONDS)),
             headers={"User-Agent": f"ct/{__version__}"},
         )
+
+    def _over_the_proxy(self, proxy: str) -> "httpx.HTTPTransport":
+        import httpx
+
+        trust = _trust()
+        try:
+            over = httpx.Proxy(proxy, ssl_context=trust if proxy.startswith("https:") else None)
+            return httpx.HTTPTransport(verify=trust, trust_env=False, proxy=over)
+        except (ImportError, ValueError, httpx.InvalidURL):  # It quotes the address, and that may hold a password.
+            raise self._of_the_proxy("is of a kind that ct cannot use") from None
 
 
 def _trust() -> ssl.SSLContext:

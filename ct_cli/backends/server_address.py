@@ -4,6 +4,7 @@ import ipaddress
 from dataclasses import dataclass
 from typing import Self
 from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from ct_cli.backends.server_refusals import AddressRefused, NoServer
 from ct_cli.settings import Settings
@@ -58,6 +59,25 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def proxy_on_the_way(address: ServerAddress) -> str | None:
+    """The address of the proxy that this computer's settings, or HTTPS_PROXY and its kind, put on the way to a server.
+
+    It may hold a name and a password: `without_secrets` is for showing it. None on the way to this computer itself,
+    where no proxy is of use, and to what NO_PROXY or the system excepts.
+    """
+    if address.loopback or proxy_bypass(address.host):
+        return None
+    found = getproxies()
+    proxy = found.get(address.scheme) or found.get("all")
+    return proxy if not proxy or "://" in proxy else f"http://{proxy}"
+
+
+def without_secrets(proxy: str) -> str:
+    """A proxy's address without any name or password in it."""
+    scheme, _, rest = proxy.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
 def address_of(settings: Settings) -> ServerAddress:

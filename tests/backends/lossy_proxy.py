@@ -61,16 +61,16 @@ class LossyProxy:
                 return
             with socket.create_connection(("127.0.0.1", self._to)) as server:
                 if mischief is Mischief.NONE:
-                    there = threading.Thread(target=_pump, args=(client, server), daemon=True)
+                    there = threading.Thread(target=pump, args=(client, server), daemon=True)
                     there.start()
-                    _pump(server, client)
+                    pump(server, client)
                     there.join()
                     return
-                request = _message(client)
+                request = message_from(client)
                 server.sendall(request[: len(request) // 2] if mischief is Mischief.CUT_REQUEST else request)
                 if mischief is Mischief.CUT_REQUEST:
                     return
-                answer = _message(server)
+                answer = message_from(server)
                 for part in self._parts(mischief, answer):
                     client.sendall(part)
         self._live.discard(client)
@@ -87,7 +87,8 @@ class LossyProxy:
                 yield answer
 
 
-def _pump(source: socket.socket, sink: socket.socket) -> None:
+def pump(source: socket.socket, sink: socket.socket) -> None:
+    """Pass on what comes until there is no more, then hang up at both ends."""
     sink.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     with contextlib.suppress(OSError):
         while part := source.recv(65_536):
@@ -97,7 +98,7 @@ def _pump(source: socket.socket, sink: socket.socket) -> None:
             end.shutdown(socket.SHUT_RDWR)
 
 
-def _message(source: socket.socket) -> bytes:
+def message_from(source: socket.socket) -> bytes:
     """One whole request, or one whole answer; or as much of it as comes."""
     message = b""
     while not _is_whole(message) and (part := source.recv(65_536)):

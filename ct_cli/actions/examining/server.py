@@ -2,13 +2,12 @@
 
 import socket
 from collections.abc import Iterator
-from urllib.request import getproxies, proxy_bypass
 
 from ct_cli import __version__, clock
 from ct_cli.actions.examining.check import Check, bad, ok, warning
 from ct_cli.backends.about import About, ask_about
 from ct_cli.backends.http_connection import Connection
-from ct_cli.backends.server_address import ServerAddress, address_of
+from ct_cli.backends.server_address import ServerAddress, address_of, proxy_on_the_way, without_secrets
 from ct_cli.backends.server_key import KeyOrigin, find_key, origin_of
 from ct_cli.backends.server_refusals import (
     CertificateRefused,
@@ -45,8 +44,8 @@ def _way(settings: Settings) -> Iterator[Check]:
     yield ok("server", address.url)
     key, check = _key(settings, address)
     yield check
-    proxy = _proxy(address)
-    yield ok("proxy", f"the way leads over {proxy}" if proxy else "none on the way")
+    proxy = proxy_on_the_way(address)
+    yield ok("proxy", f"the way leads over {without_secrets(proxy)}" if proxy else "none on the way")
     if not proxy:  # A proxy looks the name up by itself.
         name = _name(address)
         yield name
@@ -62,14 +61,6 @@ def _key(settings: Settings, address: ServerAddress) -> tuple[str, Check]:
     except CtError as error:
         return "", bad("key", error.sentence, "Type: ct login")
     return key, ok("key", f"from {_PLACES[origin]}" if origin else "found")
-
-
-def _proxy(address: ServerAddress) -> str:
-    """The proxy on the way, without any name or password in it."""
-    if address.loopback or proxy_bypass(address.host):
-        return ""
-    found = getproxies()
-    return (found.get(address.scheme) or found.get("all") or "").rpartition("@")[2]
 
 
 def _name(address: ServerAddress) -> Check:
