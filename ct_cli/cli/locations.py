@@ -159,7 +159,8 @@ def import_(
     if origin is ListFrom.CQC:
         from ct_cli.actions.import_directory import import_directory
 
-        with desk.terminal.counting("rows of the directory read") as count:
+        opening = "Opening the file; with the whole directory in it, this takes a while"
+        with desk.terminal.counting("rows of the directory read", opening) as count:
             answer = import_directory(
                 desk.workplace, file, apply=apply, atomic=atomic, local_authority=local_authority, progress=count
             )

@@ -106,14 +106,20 @@ class Terminal:
             sys.stderr.flush()
 
     @contextlib.contextmanager
-    def counting(self, what: str) -> Iterator[Callable[[int], None]]:
-        """A count of what is done so far, kept on one line of stderr for a person, and nowhere for a pipe."""
-        shows = sys.stderr.isatty()
+    def counting(self, what: str, at_first: str = "") -> Iterator[Callable[[int], None]]:
+        """A count of what is done so far, kept on one line of stderr for a person, and nowhere for a pipe.
+
+        `at_first` is said instead of a count of 0: what takes the time before anything can be counted.
+        """
+        shows, width = sys.stderr.isatty(), 0
 
         def count(done: int) -> None:
+            nonlocal width
             if shows:
-                sys.stderr.write(f"\r{done:,} {what} ")
+                words = f"{done:,} {what} " if done or not at_first else at_first
+                sys.stderr.write(f"\r{words:{width}}")
                 sys.stderr.flush()
+                width = len(words)
 
         yield count
         if shows:
