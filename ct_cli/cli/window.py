@@ -25,13 +25,18 @@ def window(
         str | None,
         Option(metavar="FILE", help="Write a calendar file (- for stdout); the next 12 where no months are named."),
     ] = None,
+    publish: Annotated[
+        str | None, Option(metavar="markdown|html|text", help="As a council puts it on its page or in its newsletter.")
+    ] = None,
     check: Annotated[bool, Option("--check", help="End with status 7 unless one of them is open.")] = False,
 ) -> None:
     """When the reporting window opens and closes, and how it stands now."""
     from ct_cli.windows.choice import WindowChoice
 
     choice = WindowChoice(month=month, next=next_, first=first, last=last, year=year)
-    if ics is None:
+    if publish is not None:
+        _publish(desk, choice, publish, others=check or ics is not None)
+    elif ics is None:
         _show(desk, choice, check)
     else:
         _export(desk, choice, ics, check)
@@ -42,6 +47,20 @@ def _show(desk: Desk, choice: "WindowChoice", check: bool) -> None:
     from ct_cli.output.views.show_windows import view
 
     desk.show(show_windows(desk.workplace, choice, check=check), view)
+
+
+def _publish(desk: Desk, choice: "WindowChoice", format_: str, *, others: bool) -> None:
+    from ct_cli.actions.publish_windows import publish_windows
+    from ct_cli.errors import UsageError
+    from ct_cli.output.views.publish_windows import view
+
+    if others:
+        raise UsageError(words="--publish cannot be used with --check or --ics: run ct window once for each.")
+    answer = publish_windows(desk.workplace, choice, format_)
+    if answer.document is not None and not desk.json:
+        desk.terminal.data(answer.document)
+    else:
+        desk.show(answer, view)
 
 
 def _export(desk: Desk, choice: "WindowChoice", ics: str, check: bool) -> None:

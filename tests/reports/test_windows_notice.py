@@ -29,6 +29,23 @@ def test_why_a_close_moved_is_said_once_in_each_format(ct: Callable[..., Ran]) -
         assert "0191 691 3729" in out
 
 
+@pytest.mark.parametrize("format_", ["markdown", "html", "text"])
+def test_ct_window_publishes_the_same(ct: Callable[..., Ran], format_: str) -> None:
+    asked = ("--from", "2028-04", "--to", "2028-05")
+    ran = ct("window", "--publish", format_, *asked, now=NOW)
+
+    assert ran.status == 0
+    assert ran.out == ct("report", "windows", "--format", format_, *asked, now=NOW).out
+
+
+@pytest.mark.parametrize("other", [("--check",), ("--ics", "-")])
+def test_publishing_is_not_mixed_with_other_ends(ct: Callable[..., Ran], other: tuple[str, ...]) -> None:
+    ran = ct("window", "--publish", "text", *other, now=NOW)
+
+    assert (ran.status, ran.out) == (2, "")
+    assert "--publish cannot be used with" in ran.err
+
+
 def test_the_html_is_a_sound_fragment(ct: Callable[..., Ran]) -> None:
     class Tags(HTMLParser):
         def __init__(self) -> None:
