@@ -8,7 +8,7 @@ from ct_cli.actions.show_settings import unchecked_settings
 from ct_cli.backends.about import About, ask_about
 from ct_cli.backends.http_connection import Connection
 from ct_cli.backends.server_address import ServerAddress, address_of
-from ct_cli.backends.server_key import KeyOrigin, keep_key, origin_of, parse_key
+from ct_cli.backends.server_key import KeyOrigin, NoKeyring, keep_key, origin_of, parse_key
 from ct_cli.settings import Settings
 from ct_cli.settings_file import with_value, write_document
 
@@ -29,6 +29,8 @@ class LoggedIn(Answer):
     """Whether ct uses a server: the setting backend is http."""
     overridden_by: KeyOrigin | None
     """What gives another key, which wins over the one that is kept; None where nothing does."""
+    no_keyring_because: str | None = None
+    """Why it is in the file although the keyring was asked for; None where it is where it was asked to be."""
 
 
 def server_meant(url: str | None) -> ServerAddress:
@@ -42,7 +44,8 @@ def server_meant(url: str | None) -> ServerAddress:
 def log_in(address: ServerAddress, given: str, *, in_keyring: bool) -> LoggedIn:
     """Keep a key for a server that knows it, and make it the server of the settings.
 
-    Raises NotAKey, NoKeyring, KeyRefused, VersionsDiffer, ServerUnreachable and its kinds, SettingsUnwritable.
+    Where the keyring cannot keep it, the file does. Raises NotAKey, KeyRefused, VersionsDiffer, ServerUnreachable and
+    its kinds, SettingsUnwritable.
     """
     settings = unchecked_settings()
     key = parse_key(given)
@@ -52,7 +55,11 @@ def log_in(address: ServerAddress, given: str, *, in_keyring: bool) -> LoggedIn:
     finally:
         connection.close()
     settings = _with_server(settings, address.url)
-    keep_key(settings, address.url, key, in_keyring=in_keyring)
+    try:
+        keep_key(settings, address.url, key, in_keyring=in_keyring)
+    except NoKeyring as error:
+        keep_key(settings, address.url, key, in_keyring=False)
+        return replace(_answer(settings, address.url, about), no_keyring_because=str(error.facts["reason"]))
     return _answer(settings, address.url, about)
 
 

@@ -40,8 +40,8 @@ class NotAKey(UsageError):
 
 
 class NoKeyring(UsageError):
-    """This computer's keyring cannot be used: {reason}. Leave out --keyring, and the key is kept in a file that only
-    you may read; or let a password manager keep it and name its command in the setting server.key_command."""
+    """This computer's keyring cannot be used: {reason}. Unlock it or install it, then type the same again; or let a
+    password manager keep the key, and name its command in the setting server.key_command."""
 
     code = "no-keyring"
 
@@ -177,9 +177,12 @@ def _to_keyring(server: str, key: str | None) -> None:
     try:
         if key is None:
             keyring.delete_password(_SERVICE, server)
-        else:
-            keyring.set_password(_SERVICE, server, key)
+            return
+        keyring.set_password(_SERVICE, server, key)
+        kept = keyring.get_password(_SERVICE, server)
     except PasswordDeleteError:
         return  # It is gone already.
     except KeyringError:
         raise NoKeyring(reason="it is locked, or there is none") from None
+    if kept != key:  # One that was disabled takes everything and keeps nothing.
+        raise NoKeyring(reason="it does not keep what it is given")

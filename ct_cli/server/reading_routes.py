@@ -155,6 +155,7 @@ def _page(found: Sequence[T], limit: int) -> tuple[Sequence[T], T | None]:
 
 
 def month_of(text: str) -> Month:
+    """The month that is written as 2024-12. Raises what `Month.parse` raises."""
     return Month.parse(text)
 
 

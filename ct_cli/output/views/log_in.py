@@ -29,6 +29,9 @@ def view(answer: LoggedIn) -> Iterator[Block]:
     if answer.expires_at:
         yield line(f"Expires   {moment_in_words(answer.expires_at)}", indent=2)
     yield line(f"Kept      {KEPT[answer.kept_in]}", indent=2)
+    if answer.no_keyring_because:
+        words = f"It is not in the keyring, which cannot be used: {answer.no_keyring_because}."
+        yield line(Text(words, Tone.WARNING), " `ct logout` takes it out of the file.")
     if answer.overridden_by:
         yield line(Text(f"Another key wins over it: {KEPT[answer.overridden_by]} gives one.", Tone.WARNING))
     if not answer.uses_server:
