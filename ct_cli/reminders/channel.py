@@ -72,7 +72,7 @@ class Channel(ABC):
         self.close()
 
     def ready(self) -> None:  # noqa: B027 - most have no limit
-        """Wait until a rate limit lets the next message go. Called before a letter is claimed."""
+        """Wait until a rate limit lets the next message go, and make way for it: nothing of it goes out by that."""
 
     def prepare(self, message: Message) -> None:  # noqa: B027 - most have no form of their own that takes long to make
         """Put the message that is sent next into this channel's own form. It only saves time, and may be left out."""

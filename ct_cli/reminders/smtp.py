@@ -69,6 +69,8 @@ class SmtpChannel(Channel):
             raise PasswordInTheClear(host=server.host)
         self._server, self._sender, self._pace, self._now = server, sender, pace, now
         self._connection: smtplib.SMTP | None = None
+        self._begun = False
+        """Whether MAIL was said for the next message, and not answered yet. It is the same for all."""
         self._prepared: tuple[Message, bytes] | None = None
 
     @property
@@ -77,6 +79,12 @@ class SmtpChannel(Channel):
 
     def ready(self) -> None:
         self._pace.wait()
+        # The server makes ready for a message while the outbox is written; nothing of it goes out by that.
+        if self._connection is not None and not self._begun:
+            try:
+                self._begin(self._connection)
+            except (smtplib.SMTPException, OSError):
+                self._drop()  # The message goes on another.
 
     def prepare(self, message: Message) -> None:
         self._prepared = message, self._form(message)
@@ -94,6 +102,8 @@ class SmtpChannel(Channel):
         connection, self._connection = self._connection, None
         if connection is not None:
             try:
+                if self._begun:
+                    connection.getreply()
                 connection.quit()
             except (smtplib.SMTPException, OSError):
                 connection.close()  # All is settled already: a goodbye that fails changes nothing.
@@ -128,11 +138,18 @@ class SmtpChannel(Channel):
         return SENT if code == 250 else self._refused(connection, _Refusal(code, reply, "DATA"))
 
     def _give_over(self, connection: smtplib.SMTP, recipient: str, content: bytes) -> None:
-        # Both addresses were parsed before: for smtplib to parse them again takes as long as to write the message.
-        _expect(connection.docmd("MAIL", f"FROM:<{self._sender.address}>"), {250}, "MAIL")
+        if not self._begun:
+            self._begin(connection)
+        self._begun = False
+        _expect(connection.getreply(), {250}, "MAIL")
         _expect(connection.docmd("RCPT", f"TO:<{recipient}>"), {250, 251}, "RCPT")
         _expect(connection.docmd("DATA"), {354}, "DATA")
         connection.send(content)
+
+    def _begin(self, connection: smtplib.SMTP) -> None:
+        # Both addresses were parsed before: for smtplib to parse them again takes as long as to write the message.
+        connection.putcmd("MAIL", f"FROM:<{self._sender.address}>")
+        self._begun = True
 
     def _refused(self, connection: smtplib.SMTP, refusal: _Refusal) -> Sending:
         words = f"{refusal.code} {refusal.words}"
@@ -178,6 +195,7 @@ class SmtpChannel(Channel):
         if self._connection is not None:
             self._connection.close()
             self._connection = None
+        self._begun = False
 
     def _why_not_connected(self, error: Exception) -> str:
         place = f"{self._server.host}:{self._server.port}"

@@ -91,6 +91,16 @@ def test_a_message_that_was_made_ready_goes_only_in_its_own_place(stand: Stand) 
     assert len(busy) == len(set(busy)), "other work is done once at most while an answer is waited for"
 
 
+def test_nothing_goes_out_by_making_way_for_a_message(stand: Stand) -> None:
+    with stand.channel() as out:
+        for person in ("sam", "alex"):
+            out.send(to(stand, person))
+            out.ready()
+            out.ready()
+        assert len(stand.delivered()) == 2
+    assert [it.recipient for it in stand.delivered()] == [stand.recipient("sam"), stand.recipient("alex")]
+
+
 FATES = {
     "gone": (Fate.REFUSED, 0),
     "busy": (Fate.LATER, 0),
