@@ -91,6 +91,8 @@ class Unreached:
     address: str
     locations: tuple[Location, ...]
     """Those of which the one who is told is the next contact."""
+    is_user: bool
+    """Whether it is a user's; else it is a provider's contact's, out of the settings."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,12 +29,17 @@ def pass_on(
             if contact is not None:
                 told.setdefault(contact, {}).setdefault(address, []).append(locations[id])
     reminders = tuple(
-        replace(it, instead=tuple(Unreached(address, tuple(at)) for address, at in told[it.recipient].items()))
+        replace(it, instead=tuple(_unreached(address, at, users) for address, at in told[it.recipient].items()))
         if it.recipient in told
         else it
         for it in decision.reminders
     )
     return replace(decision, reminders=reminders)
+
+
+def _unreached(address: str, at: Sequence[Location], users: Mapping[str, Sequence[User]]) -> Unreached:
+    is_user = any(user.email == address for location in at for user in users.get(location.id, ()))
+    return Unreached(address, tuple(at), is_user)
 
 
 def next_contact(location: Location, users: Sequence[User], reachable: Reachable) -> str | None:

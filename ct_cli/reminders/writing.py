@@ -211,10 +211,15 @@ def _refused(it: Unreached) -> str:
     ids = [location.id for location in it.locations]
     names = and_list([f"{location.name} ({location.id})" for location in it.locations[:NAMED]])
     more = f" and {len(ids) - NAMED:,} more" if len(ids) > NAMED else ""
-    return (
+    told = (
         f"{it.address} could not be told about {names}{more}: a message to that address cannot be delivered. You are"
-        " told as the next contact. The address is to be put right, in Capacity Tracker too: "
-        f"ct users remove {it.address}, then ct users add {ids[0]} --email …"
+        " told as the next contact."
+    )
+    if not it.is_user:
+        return f"{told} It is noted as a provider's contact, and is put right in ct's settings (reminders.providers)."
+    return (
+        f"{told} The address is to be put right, in Capacity Tracker too: ct users remove {it.address}, then"
+        f" ct users add {ids[0]} --email …"
     )
 
 

@@ -107,6 +107,7 @@ def test_where_the_next_contact_refuses_too_the_one_after_is_told_in_the_same_ru
     texts = [text for who, _, text in got(mail) if who == OPS]
     assert any(f"{GONE} could not be told" in text for text in texts)
     assert any("gone-too@example.org could not be told" in text for text in texts)
+    assert any("a provider's contact, and is put right in ct's settings" in text for text in texts)
     assert send(ct).out == ""
 
 

@@ -21,7 +21,10 @@ def quiet_view(answer: RemindersSent) -> Iterator[Block]:
         if told := answer.told_instead.get(letter.recipient):
             yield line(f"  Told in their place: {few(told)}.")
     if answer.failed:
-        yield line("An address is put right with `ct users remove` and `ct users add`.")
+        yield line(
+            "An address is put right with `ct users remove` and `ct users add`; that of a provider or a council with"
+            " `ct config set`."
+        )
     for letter in answer.nobody:
         yield from _nobody(letter)
     for letter in answer.unknown:
