@@ -13,9 +13,12 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import TypeVar
 
 from ct_cli.backends.contract import Backend, NewEntry, Outcome, PlainReturn, Submission
 from ct_cli.register.location import Location
+
+T = TypeVar("T")
 
 
 class Role(StrEnum):
@@ -132,6 +135,13 @@ class AccessBackend(Backend):
         self, rows: Sequence[Submission | PlainReturn], beside: Callable[[Sequence[Outcome | NewEntry]], Beside]
     ) -> Sequence[Outcome | NewEntry]:
         """`record_rows`, likewise."""
+
+    @abstractmethod
+    def in_one(self, work: Callable[[], T]) -> T:
+        """Do some work, of which all that it writes here is one transaction: all of it, or none where it raises.
+
+        It may be done more than once, where the transaction has to be tried again.
+        """
 
     @abstractmethod
     def add_key(self, key: ApiKey) -> None:

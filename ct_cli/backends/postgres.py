@@ -224,7 +224,7 @@ class PostgresBackend(SqlStore):
                         raise
             yield connection
 
-    def _write(self, work: Callable[[Connection], T]) -> T:
+    def _transact(self, work: Callable[[Connection], T]) -> T:
         with in_words(self.place):
             return self._primary.write(work)
 

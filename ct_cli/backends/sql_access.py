@@ -1,8 +1,8 @@
 """A SQL store's keys, audit trail and kept answers."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from ct_cli.backends.access import AccessBackend, ApiKey, AuditLine, Beside, KeptAnswer, Role
 from ct_cli.backends.ledger import moment_text
@@ -13,9 +13,21 @@ KEY_COLUMNS = "id, name, role, belongs_to, digest, created_at, expires_at, last_
 AUDIT_COLUMNS = "location_id, at, id, key_id, action, service, month, receipt_id, request_id"
 ANSWER_COLUMNS = "key_id, idempotency_key, part, request_hash, status, headers, body, kept_at"
 
+T = TypeVar("T")
+
 
 class SqlAccess(AccessBackend, SqlSpeaker):
     """The part of a SQL store that a server needs besides."""
+
+    def in_one(self, work: Callable[[], T]) -> T:
+        def joined(connection: Connection) -> T:
+            self._joined = connection
+            try:
+                return work()
+            finally:
+                self._joined = None
+
+        return self._transact(joined)
 
     def add_key(self, key: ApiKey) -> None:
         row = (

@@ -49,6 +49,13 @@ class SqlSpeaker(Backend):
     def _stream(self, sql: str, given: Sequence[Any]) -> Iterator[Row]:
         """The rows of a question that may have more of them than memory should hold."""
 
-    @abstractmethod
+    _joined: Connection | None = None
+    """The connection of the transaction that `in_one` is in."""
+
     def _write(self, work: Callable[[Connection], T]) -> T:
         """Do some work in one transaction: all or none. It may be tried again, where another writer was in the way."""
+        return self._transact(work) if self._joined is None else work(self._joined)
+
+    @abstractmethod
+    def _transact(self, work: Callable[[Connection], T]) -> T:
+        """`_write`, in a transaction of its own."""

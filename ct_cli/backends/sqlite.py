@@ -75,9 +75,10 @@ class SqliteBackend(SqlStore):
 
     def remove_users(self, email: str, location_id: str | None = None) -> int:
         removed = super().remove_users(email, location_id)
-        with in_words(self._path):
-            # The name may still be in the log of changes; this empties it into the file, where it is overwritten.
-            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if self._joined is None:
+            self._empty_log()
+        else:
+            self._log_to_empty = True
         return removed
 
     def last_figures(self, location_ids: frozenset[str], before: Month) -> Mapping[ChainKey, LastFigures]:
@@ -89,6 +90,13 @@ class SqliteBackend(SqlStore):
         self._met_ids |= location_ids
         found, unknown = noted_figures(rows, before)
         return {**found, **super().last_figures(frozenset(unknown), before)} if unknown else found
+
+    def in_one(self, work: Callable[[], T]) -> T:
+        done = super().in_one(work)
+        if self._log_to_empty:
+            self._log_to_empty = False
+            self._empty_log()
+        return done
 
     def last_returns(self, location_ids: frozenset[str], before: Month, survey: str) -> Mapping[ChainKey, LastReturn]:
         sql = (
@@ -163,6 +171,14 @@ class SqliteBackend(SqlStore):
 
     # Inside.
 
+    _log_to_empty = False
+    """Whether somebody was erased in a transaction that still lasts."""
+
+    def _empty_log(self) -> None:
+        """A name may still be in the log of changes; this empties it into the file, where it is overwritten."""
+        with in_words(self._path):
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def _heads(self, connection: Connection, chains: Collection[ChainKey]) -> dict[ChainKey, ledger.Head]:
         ids = {key[0] for key in chains}
         # Those that were met by the same connection hold, unless another has changed anything since.
@@ -216,7 +232,7 @@ class SqliteBackend(SqlStore):
         with in_words(self._path):
             yield from self._connection.execute(sql, given)
 
-    def _write(self, work: Callable[[Connection], T]) -> T:
+    def _transact(self, work: Callable[[Connection], T]) -> T:
         connection = self._connection
         with in_words(self._path):
             # It takes the writer's place at once, so that it never has to give way.

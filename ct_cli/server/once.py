@@ -19,7 +19,7 @@ async def once(
 ) -> Response:
     """What some work answers, or what it answered before. Raises KeyReused.
 
-    What it does can be done twice without harm, for the moment between the work and the keeping of its answer.
+    The work, its audit lines and its answer are one transaction: all of them are there, or none.
     """
     key = asked.idempotency_key
     request_hash = asked.request_hash(sha256(body).hexdigest())
@@ -30,10 +30,14 @@ async def once(
             kept = store.kept_answers([which]).get(which)
             if kept is not None:
                 return _again(kept, request_hash)
-        answer = work(asked.workplace(store))
-        answers = () if key is None else (_kept(asked, key, request_hash, answer),)
-        store.record_beside([], lambda _: Beside(tuple(audit), answers))
-        return answer
+
+        def whole() -> Response:
+            answer = work(asked.workplace(store))
+            answers = () if key is None else (_kept(asked, key, request_hash, answer),)
+            store.record_beside([], lambda _: Beside(tuple(audit), answers))
+            return answer
+
+        return store.in_one(whole)
 
     return await asked.service.stores.run(run)
 

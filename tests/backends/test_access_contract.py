@@ -10,8 +10,8 @@ import pytest
 
 from ct_cli.backends.access import AccessBackend, ApiKey, AuditLine, Beside, KeptAnswer, Role
 from ct_cli.backends.contract import Outcome, OutcomeKind
-from ct_cli.register.location import Location
-from tests.backends.conftest import KINDS, RECEIVED, WITHOUT_A_SERVER, Store, submission
+from ct_cli.register.location import Location, Scope, User
+from tests.backends.conftest import KINDS, RECEIVED, WITHOUT_A_SERVER, Store, location, submission
 
 KEY = ApiKey("0a1b2c3d", "payroll script", Role.PROVIDER, "Rose Care", "d" * 64, RECEIVED)
 LINE = AuditLine("1" * 32, RECEIVED, "0a1b2c3d", "accepted", "LOC123", "care-home", "2024-12", "ab" * 8, "req-1")
@@ -135,3 +135,34 @@ def test_keys_audit_and_answers_outlive_the_program(store: Store) -> None:
     with store.open() as second:
         assert isinstance(second, AccessBackend)
         assert (second.keys(), second.audit_trail()) == ([KEY], [LINE])
+
+
+def test_all_that_is_written_in_one_is_there_or_none_of_it(backend: AccessBackend) -> None:
+    rose, user = location("LOC777"), User("LOC777", "sam@example.org")
+    only = Scope(frozenset({"LOC777"}))
+
+    def work() -> str:
+        backend.save_locations([rose])
+        backend.save_users([user])
+        backend.record_beside([], lambda _: Beside((LINE,), (ANSWER,)))
+        return "done"
+
+    def broken() -> None:
+        work()
+        backend.remove_users("sam@example.org")
+        raise RuntimeError("the power failed")
+
+    with pytest.raises(RuntimeError):
+        backend.in_one(broken)
+    assert not backend.locations(only)
+    assert not backend.audit_trail()
+    assert not backend.kept_answers([WHICH])
+
+    assert backend.in_one(work) == "done"
+    assert backend.locations(only) == [rose]
+    assert backend.kept_answers([WHICH]) == {WHICH: ANSWER}
+
+    assert backend.in_one(lambda: backend.remove_users("sam@example.org")) == 1
+    assert not backend.users(only)
+    backend.save_users([user])  # and a write of its own is one again
+    assert backend.users(only) == [user]
