@@ -234,5 +234,6 @@ def _fresh(it: Vacancy, now: datetime, within: timedelta | None) -> bool:
     return within is None or now - it.updated_at <= within
 
 
-def _order(it: Vacancy) -> tuple[bool, float, float, str]:
-    return (it.open is False, 99_999.0 if it.miles is None else it.miles, -it.updated_at.timestamp(), it.location_id)
+def _order(it: Vacancy) -> tuple[bool, float, float, str, Service]:
+    distance = 99_999.0 if it.miles is None else it.miles
+    return (it.open is False, distance, -it.updated_at.timestamp(), it.location_id, it.service)

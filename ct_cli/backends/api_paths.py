@@ -76,6 +76,9 @@ LEDGER_LOCATIONS: Final = "/v1/ledger/locations"
 LEDGER_SIGHTINGS: Final = "/v1/ledger/sightings"
 LEDGER_RECORD: Final = "/v1/ledger/record"
 
+MOST_TOGETHER: Final = 10_000
+"""Returns that a server takes in one transaction."""
+
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 """1 to 128 visible ASCII characters, sent with every write; kept for a day."""
 REQUEST_ID: Final = "X-Request-Id"

@@ -45,8 +45,10 @@ _PATH_PARTS: dict[str, Schema] = {
 _ALWAYS = (400, 401, 403, 429, 500, 503)
 _HEADERS: dict[str, tuple[str, Schema]] = {
     "Idempotency-Key": (
-        "Chosen by the client, new for each request. The same request sent again with it is done once, and answered "
-        "the same, for a day; another request with it is refused.",
+        "Chosen by the client, new for each request. The same request sent again with it is done once, and for a day "
+        "answered the same, whatever the rules decided: accepted or refused. Another request with it is refused. What "
+        "was turned away before the rules saw it (a key, a limit, a body that is not of its form) or met an error of "
+        "the server (5xx) is not kept: send it again with the same.",
         {"type": "string", "pattern": "^[!-~]{1,128}$"},
     ),
     "If-Match": (
@@ -137,7 +139,7 @@ _RENAMED: dict[str, type] = {
     "Obligation": ObligationListed,
     "BatchRow": RowTold,
 }
-_PAGES = {"Obligations": "Obligation", "Locations": "Location", "Users": "User"}
+_PAGES = {"Obligations": "Obligation", "Locations": "Location", "Users": "User", "Vacancies": "Vacancy"}
 
 
 def _collections(made: dict[str, Schema]) -> list[str]:
@@ -165,7 +167,6 @@ def _plain_schemas() -> dict[str, Schema]:
         "Month": MONTH,
         "Name": {"type": "string", "minLength": 1, "maxLength": 200, "pattern": "^[ -~]+$"},
         "BedType": {"type": "string", "enum": list(BED_TYPES)},
-        "Vacancies": _object({"items": {"type": "array", "items": ref("Vacancy")}}),
         "YesOrNo": {"type": "boolean"},
         "Limit": {"type": "integer", "minimum": 1, "maximum": MOST},
         "LongLimit": {"type": "integer", "minimum": 1, "maximum": MOST_OBLIGATIONS},

@@ -1,6 +1,7 @@
 """Routes by which another ct writes: its locations, what it saw of Capacity Tracker, its submissions."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -31,7 +32,7 @@ T = TypeVar("T")
 
 async def locations(asked: Asked) -> Response:
     """Save locations, all or none."""
-    found, digest = await _lines(asked, Location)
+    found, digest = await _lines(asked, Location, asked.service.options.limits.register_rows)
     changed = [audit(asked, "location-saved", it.id) for it in found]
 
     def save(workplace: Any) -> Response:
@@ -43,18 +44,19 @@ async def locations(asked: Asked) -> Response:
 
 async def sightings(asked: Asked) -> Response:
     """Save what Capacity Tracker was seen to say, all or none."""
-    found, digest = await _lines(asked, Sighting)
+    found, digest = await _lines(asked, Sighting, asked.service.options.limits.register_rows)
 
     def save(workplace: Any) -> Response:
         workplace.backend.save_sightings(found)
         return json_answer({"saved": len(found)})
 
-    return await once(asked, digest, save, [])
+    seen = [replace(audit(asked, "sighting-saved", it.location_id), service=it.service.value) for it in found]
+    return await once(asked, digest, save, seen)
 
 
 async def record(asked: Asked) -> Response:
     """Record another ct's submissions, in one transaction; an outcome a line."""
-    found, digest = await _lines(asked, Submission)
+    found, digest = await _lines(asked, Submission, asked.service.options.limits.bulk_rows)
     run = _Recording(asked, found, asked.request_hash(digest.decode()))
     return await streamed(asked, run.lines)
 
@@ -145,11 +147,10 @@ def _as_given(checked: CheckedReturn) -> Return:
     )
 
 
-async def _lines(asked: Asked, kind: type[T]) -> tuple[list[T], bytes]:
+async def _lines(asked: Asked, kind: type[T], most: int) -> tuple[list[T], bytes]:
     """The values of a body of NDJSON, and its digest. Raises NotThisType, BodyTooLarge, NotJson, NotTheForm."""
     asked.must_be(paths.NDJSON)
     path, digest = await asked.spooled()
-    most = asked.service.options.limits.bulk_rows
     try:
         return await asked.service.stores.run(lambda _: _read_lines(path, kind, most)), digest.encode()
     finally:

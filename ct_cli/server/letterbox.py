@@ -54,9 +54,9 @@ class Letter:
         return None if self.idempotency_key is None else (self.key.id, self.idempotency_key, 0)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class _Opened:
-    """A letter on its way through."""
+    """A letter on its way through; no two are the same."""
 
     letter: Letter
     reply: Reply | None = None
@@ -130,12 +130,14 @@ class Letterbox:
         fresh, again = self._without_answered(together)
         self._examine(fresh)
         sent = [it for it in fresh if it.submission is not None and not it.letter.dry_run]
-        if sent:
-            submissions = [it.submission for it in sent if it.submission is not None]
-            self._store.record_beside(submissions, lambda outcomes: _beside(sent, outcomes))
+        decided: list[KeptAnswer] = []
         for opened in fresh:
-            if opened.reply is None:
-                opened.reply = self._unrecorded(opened)
+            if opened.reply is None and opened not in sent:
+                opened.reply = answer = self._unrecorded(opened)
+                decided += _kept(opened.letter, answer)
+        if sent or decided:
+            submissions = [it.submission for it in sent if it.submission is not None]
+            self._store.record_beside(submissions, lambda outcomes: _beside(sent, outcomes, decided))
         if again:
             self._take_in_round(again)
 
@@ -201,9 +203,9 @@ def _expected(wanted: tuple[str, ...], known: Known) -> int:
     return standing.version if "*" in wanted or etag_of(standing) in wanted else -1
 
 
-def _beside(sent: Sequence[_Opened], outcomes: Sequence[Outcome]) -> Beside:
-    """What is written with what these letters became; each gets its reply."""
-    audit, kept = [], []
+def _beside(sent: Sequence[_Opened], outcomes: Sequence[Outcome], decided: Sequence[KeptAnswer]) -> Beside:
+    """What is written with what these letters became, each of which gets its reply, and with what others were told."""
+    audit, kept = [], [*decided]
     for opened, outcome in zip(sent, outcomes, strict=True):
         letter = opened.letter
         assert opened.examined is not None  # it was sent
@@ -211,14 +213,17 @@ def _beside(sent: Sequence[_Opened], outcomes: Sequence[Outcome]) -> Beside:
         opened.reply = answer = answer_for(result, outcome.entry, letter.request_id)
         if outcome.kind in {OutcomeKind.ACCEPTED, OutcomeKind.CORRECTED}:
             audit.append(audit_line(letter.key, letter.request_id, outcome))
-        if letter.idempotency_key is not None and result.fate.recorded:
-            kept.append(
-                KeptAnswer(
-                    letter.key.id, letter.idempotency_key, 0, letter.request_hash, answer.status, answer.headers_text,
-                    answer.body, clock.now(),
-                )
-            )  # fmt: skip
+        kept += _kept(letter, answer)
     return Beside(tuple(audit), tuple(kept))
+
+
+def _kept(letter: Letter, answer: Answered) -> list[KeptAnswer]:
+    """What is kept of an answer: also of one that says no, for the rules have decided it."""
+    if letter.kept_as is None:
+        return []
+    return [
+        KeptAnswer(*letter.kept_as, letter.request_hash, answer.status, answer.headers_text, answer.body, clock.now())
+    ]
 
 
 def _answer_again(opened: _Opened, kept: KeptAnswer) -> None:

@@ -4,6 +4,7 @@ import ipaddress
 from dataclasses import dataclass
 from functools import lru_cache
 
+from ct_cli.backends.api_paths import MOST_TOGETHER
 from ct_cli.errors import UsageError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -43,8 +44,10 @@ class Limits:
     """So many of one key at once."""
     refused_a_minute: int = 60
     """Keys that are no good, from one address."""
-    bulk_rows: int = 10_000
-    """Lines of one transaction of another ct's."""
+    bulk_rows: int = MOST_TOGETHER
+    """Returns of one transaction of another ct's."""
+    register_rows: int = 100_000
+    """Locations, or sightings, of one: the whole country's are some 31,000."""
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ def limit_of(asked: Asked, most: int = MOST) -> int:
 
 def cursor_of(asked: Asked, parts: int) -> tuple[str, ...] | None:
     """Where the page before ended; None for the first. Raises QueryRefused."""
-    return asked.query("cursor", _cursor(parts))
+    return asked.query("cursor", lambda text: parse_cursor(text, parts))
 
 
 def next_cursor(position: Sequence[str] | None) -> str | None:
@@ -67,16 +67,14 @@ def _limit(most: int) -> Callable[[str], int]:
     return parse
 
 
-def _cursor(parts: int) -> Callable[[str], tuple[str, ...]]:
-    def parse(text: str) -> tuple[str, ...]:
-        try:
-            found = json.loads(base64.urlsafe_b64decode(text.encode()))
-        except (binascii.Error, RecursionError):
-            raise ValueError from None
-        if not (isinstance(found, list) and len(found) == parts and all(isinstance(part, str) for part in found)):
-            raise ValueError
-        if "\x00" in "".join(found) or not "".join(found).isascii():
-            raise ValueError
-        return tuple(found)
-
-    return parse
+def parse_cursor(text: str, parts: int) -> tuple[str, ...]:
+    """The position that a cursor stands for. Raises ValueError."""
+    try:
+        found = json.loads(base64.urlsafe_b64decode(text.encode()))
+    except (binascii.Error, RecursionError):
+        raise ValueError from None
+    if not (isinstance(found, list) and len(found) == parts and all(isinstance(part, str) for part in found)):
+        raise ValueError
+    if "\x00" in "".join(found) or not "".join(found).isascii():
+        raise ValueError
+    return tuple(found)

@@ -2,14 +2,14 @@
 
 from fastapi import Response
 
-from ct_cli.actions.find_vacancies import VacanciesAsked, VacanciesFound, find_vacancies
+from ct_cli.actions.find_vacancies import VacanciesAsked, VacanciesFound, Vacancy, find_vacancies
 from ct_cli.actions.status.scope import NobodyInScope
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import api_paths as paths
 from ct_cli.returns.identity import parse_service
 from ct_cli.returns.rules.beds import BED_TYPES
 from ct_cli.server.asked import Asked
-from ct_cli.server.pages import PAGING, json_answer, limit_of
+from ct_cli.server.pages import PAGING, json_answer, limit_of, next_cursor, parse_cursor
 from ct_cli.server.reading_routes import text_of
 from ct_cli.server.route import Parameter, Route
 
@@ -24,7 +24,7 @@ async def vacancies(asked: Asked) -> Response:
         service=asked.query("service", parse_service),
         open_only=asked.yes("open"),
     )
-    limit = limit_of(asked)
+    after, limit = asked.query("cursor", _position), limit_of(asked)
 
     def find(workplace: Workplace) -> VacanciesFound | None:
         try:
@@ -33,7 +33,33 @@ async def vacancies(asked: Asked) -> Response:
             return None
 
     found = await asked.run(find)
-    return json_answer({"items": found.vacancies[:limit] if found else ()})
+    items = [it for it in found.vacancies if after is None or _place(it) > after] if found else []
+    last = items[limit - 1] if len(items) > limit else None
+    return json_answer({"items": items[:limit], "next": next_cursor(_cursor_at(last) if last else None)})
+
+
+_Place = tuple[bool, int, str, str]
+
+
+def _place(it: Vacancy) -> _Place:
+    """Where it is in the order of the answer: open ones first, then the freshest. Holds also while others change."""
+    return (it.open is False, -_microseconds(it), it.location_id, it.service)
+
+
+def _microseconds(it: Vacancy) -> int:
+    return round(it.updated_at.timestamp() * 1e6)
+
+
+def _cursor_at(it: Vacancy) -> tuple[str, ...]:
+    closed = "closed" if it.open is False else "open"
+    return (closed, str(_microseconds(it)), it.location_id, it.service.value)
+
+
+def _position(text: str) -> _Place:
+    state, updated, location_id, service = parse_cursor(text, 4)
+    if not (updated.isascii() and updated.isdigit() and len(updated) < 20):
+        raise ValueError
+    return (state == "closed", -int(updated), location_id, service)
 
 
 def _bed_type(text: str) -> str:
@@ -50,6 +76,6 @@ VACANCIES_ROUTES = (
                Parameter("local_authority", "Name", "A council's area."), Parameter("region", "Name", "A region."),
                Parameter("provider", "Name", "A provider's name or id."),
                Parameter("service", "Service", "One service."),
-               Parameter("open", "YesOrNo", "Leave out those that are closed to admissions."), PAGING[0]),
+               Parameter("open", "YesOrNo", "Leave out those that are closed to admissions."), *PAGING),
     ),
 )  # fmt: skip

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -11,9 +12,11 @@ from ct_cli.actions.list_obligations import ObligationListed
 from ct_cli.backends.access import Role
 from ct_cli.backends.wire import plain, read
 from ct_cli.register.location import User
+from ct_cli.register.sighting import Sighting, SightingKind
+from ct_cli.returns.identity import Service
 from ct_cli.server.obligations_route import Spelling
-from ct_cli.server.pages import json_answer
-from tests.server.conftest import OWN, Running, a_return
+from ct_cli.server.pages import json_answer, next_cursor
+from tests.server.conftest import OTHERS, OWN, Running, a_return
 
 
 @pytest.fixture
@@ -24,6 +27,15 @@ def told(running: Running) -> Iterator[Running]:
         assert admin.post("/v1/returns?outside_window=true", json=a_return(month="2024-11")).status_code == 201
     with running.opened() as store:
         store.save_users([User(OWN, "a@example.org"), User(OWN, "z@example.org")])
+        seen_at = datetime(2024, 12, 8, 9, tzinfo=UTC)
+        store.save_sightings(
+            Sighting(place, service, SightingKind.EXPORT, seen_at, seen_at, accepting=place != OTHERS, content=offer)
+            for place in ("LOC124", OTHERS)
+            for service, offer in (
+                (Service.CARE_HOME, '{"accepting_admissions":3}'),
+                (Service.HOME_CARE, '{"extra_hours":12}'),
+            )
+        )
     yield running
 
 
@@ -55,6 +67,8 @@ def pages(client: httpx.Client, path: str, limit: int, **query: Any) -> list[Any
         ("/v1/locations", {}),
         ("/v1/locations", {"provider": "1-101"}),
         ("/v1/users", {}),
+        ("/v1/vacancies", {}),
+        ("/v1/vacancies", {"service": "care-home"}),
     ],
 )
 def test_pages_of_any_size_tell_the_same(told: Running, role: Role, path: str, query: dict[str, str]) -> None:
@@ -63,6 +77,22 @@ def test_pages_of_any_size_tell_the_same(told: Running, role: Role, path: str, q
 
         assert pages(client, path, 1, **query) == whole
         assert pages(client, path, 2, **query) == whole
+
+
+def test_vacancies_come_open_ones_first_then_the_freshest(told: Running) -> None:
+    with told.client(Role.ADMIN) as admin:
+        found = pages(admin, "/v1/vacancies", 1)
+
+    assert [(it["location_id"], it["service"]) for it in found] == [
+        (OWN, "care-home"), ("LOC124", "care-home"), ("LOC124", "home-care"), (OTHERS, "care-home"),
+        (OTHERS, "home-care"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("cursor", [["open", "1", "LOC123"], ["open", "-1", "LOC123", "care-home"]])
+def test_a_cursor_of_another_address_is_refused(told: Running, cursor: list[str]) -> None:
+    with told.client(Role.ADMIN) as admin:
+        assert admin.get("/v1/vacancies", params={"cursor": next_cursor(cursor)}).status_code == 400
 
 
 def test_a_providers_pages_hold_all_of_its_own_and_nothing_else(told: Running) -> None:

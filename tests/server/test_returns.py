@@ -1,12 +1,19 @@
 """Returns over HTTP: the same rules and receipts as at the desk, once for each key, corrected only as they stand."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
 import pytest
 
 from ct_cli.backends.access import Role
+from ct_cli.backends.wire import plain
+from ct_cli.register.location import Scope
+from ct_cli.register.sighting import Sighting, SightingKind
+from ct_cli.returns.identity import Service
 from tests.server.conftest import OTHERS, OWN, Running, a_return
 
 LATER = "2024-12-18T10:00:00+00:00"
@@ -177,6 +184,47 @@ def test_a_request_sent_eight_times_at_once_is_done_once(client: httpx.Client) -
     assert len({answer.text for answer in answers}) == 1
 
 
+@pytest.mark.parametrize(
+    ("given", "status"),
+    [
+        (a_return(values={"occupied": 60}), 422),
+        (a_return("LOC999"), 422),
+        (a_return(month="2024-11"), 409),
+    ],
+)
+def test_what_the_rules_refused_is_answered_the_same_too(
+    running: Running, client: httpx.Client, given: dict[str, Any], status: int
+) -> None:
+    first = post(client, given, key="k-1")
+    with running.opened() as store:  # the second would be decided otherwise
+        store.save_locations([replace(it, beds=90) for it in store.locations(Scope())])
+    second = post(client, given, key="k-1")
+
+    assert (first.status_code, second.status_code) == (status, status)
+    assert second.text == first.text
+    assert second.headers["Content-Type"] == "application/problem+json"
+    assert "Idempotent-Replayed" not in first.headers
+    assert second.headers["Idempotent-Replayed"] == "true"
+    assert post(client, key="k-1").json()["code"] == "idempotency-key-reused"
+
+
+def test_a_correction_that_came_too_late_is_answered_the_same_too(client: httpx.Client) -> None:
+    stale = {"If-Match": '"7-0123456789abcdef"', "Idempotency-Key": "k-2"}
+    post(client)
+    first, second = (client.put(OF_MONTH, json=a_return(), headers=stale) for _ in range(2))
+
+    assert (first.status_code, second.status_code) == (412, 412)
+    assert second.text == first.text
+
+
+def test_what_came_before_the_rules_is_not_kept(client: httpx.Client) -> None:
+    form = client.post("/v1/returns", json={"location_id": OWN}, headers={"Idempotency-Key": "k-1"})
+    assert (form.status_code, form.json()["code"]) == (422, "not-the-form")
+    assert post(client, a_return(values={"occupied": 60}), key="k-2", dry_run="true").status_code == 422
+    assert post(client, key="k-1").status_code == 201
+    assert post(client, a_return("LOC124"), key="k-2").status_code == 201
+
+
 def test_a_refused_return_can_be_put_right_under_a_new_key(client: httpx.Client) -> None:
     assert post(client, a_return(values={"occupied": 60}), key="k-1").status_code == 422
     assert post(client, key="k-2").status_code == 201
@@ -228,3 +276,17 @@ def test_the_trail_is_told_at_the_desk_with_the_names_of_the_keys(running: Runni
     assert receipt in told and "accepted" in told and "provider" in told
     assert ct("keys", "trail", OTHERS, "--since", "2024-12-09").out.startswith(f"Nothing was done about {OTHERS}")
     assert ct("keys", "trail", "--since", "tomorrow").status == 2
+
+
+def test_the_audit_trail_tells_what_was_seen_in_capacity_tracker(running: Running) -> None:
+    seen = Sighting(OWN, Service.CARE_HOME, SightingKind.EXPORT, datetime(2024, 12, 8, tzinfo=UTC))
+    headers = {"Content-Type": "application/x-ndjson", "Idempotency-Key": "k-1"}
+    with running.client(Role.ADMIN) as admin:
+        for _ in range(2):  # the second is the first again
+            sent = admin.post("/v1/ledger/sightings", content=json.dumps(plain(seen)), headers=headers)
+            assert sent.json() == {"saved": 1}
+
+    with running.opened() as store:
+        [line] = store.audit_trail(OWN)
+    assert (line.action, line.service) == ("sighting-saved", "care-home")
+    assert running.keys[Role.ADMIN].split("_")[1] == line.key_id
