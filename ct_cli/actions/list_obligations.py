@@ -169,7 +169,14 @@ def _known(
 ) -> dict[ChainKey, dict[Month, list[Fulfilment]]]:
     scope = Scope(frozenset(it.id for it in locations), include_closed=True)
     found: dict[ChainKey, dict[Month, list[Fulfilment]]] = {}
+    chain: dict[Month, list[Fulfilment]] = {}
+    location_id, service = "", None
     for made in workplace.backend.fulfilments(scope, span.first, span.last):
-        chain = found.setdefault((made.location_id, made.service), {})
-        chain.setdefault(made.month, []).append(made)
+        if made.location_id != location_id or made.service != service:
+            location_id, service = made.location_id, made.service
+            chain = found.setdefault((location_id, service), {})
+        if made.month in chain:
+            chain[made.month].append(made)
+        else:
+            chain[made.month] = [made]
     return found

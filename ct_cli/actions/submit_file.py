@@ -18,10 +18,18 @@ from ct_cli.actions.taking.order import FileOrder, Terms
 from ct_cli.actions.taking.submitted import FATES, Fate, changes_between, status_of
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import NewEntry, Outcome, PlainReturn, Submission
-from ct_cli.errors import ExitStatus
+from ct_cli.errors import ExitStatus, UsageError
 from ct_cli.returns.annotating.report import check_report_path, write_report
 from ct_cli.returns.problem import Problem, Severity
 from ct_cli.returns.reading.sheet import Sheet
+
+
+class TooManyTogether(UsageError):
+    """All or none is possible for {most:,} returns at most where the register is on a server, and {file} has {count:,}.
+    Nothing was sent. Split the file, or leave out --atomic: good rows are then kept when others fail."""
+
+    code = "too-many-together"
+
 
 CHUNK = 10_000
 """Rows in one transaction. A run that is killed loses only the one that it was in.
@@ -43,8 +51,9 @@ def submit_file(
 ) -> FileSubmitted:
     """Every row of a file, by the same rules as a single return; an outcome for each.
 
-    Raises FileRefused and its kinds, FileMissing, FormatUnknown, NoSuchSurvey, NoSuchMap, MapsToNothing, StoreUnusable;
-    of the report, ReportOverInput, EndingNotWritten and FileNotWritten, the first two before anything is recorded.
+    Raises FileRefused and its kinds, FileMissing, FormatUnknown, NoSuchSurvey, NoSuchMap, MapsToNothing,
+    TooManyTogether, StoreUnusable; of the report, ReportOverInput, EndingNotWritten and FileNotWritten, the first two
+    before anything is recorded.
     """
     if not terms.dry_run:
         workplace = workplace.taking_in
@@ -82,6 +91,9 @@ class _Run:
     def go(self, rows: FileRows) -> tuple[StillOwed, ...] | None:
         """Examine and settle every row; in a dry run, what the file leaves out."""
         total, dry_run = rows.scanned.total, self.terms.dry_run
+        most = self.workplace.backend.most_together
+        if self.order.atomic and most is not None and total > most:
+            raise TooManyTogether(most=most, count=total, file=rows.sheet.file)
         intake = BulkIntake(self.workplace, self.order, self.terms, rows)
         unfinished = UnfinishedRun.begin(self.workplace, self.order, dry_run=dry_run)
         if self.order.atomic:

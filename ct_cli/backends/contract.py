@@ -178,6 +178,9 @@ Report = TypeVar("Report")
 class Backend(ABC):
     """A store of the register and of the ledger. Closed by `close`, or by leaving `with`."""
 
+    most_together: int | None = None
+    """How many submissions one call of `record` may have; None for any number."""
+
     def __enter__(self) -> Self:
         return self
 

@@ -52,6 +52,8 @@ _NOT_KEPT = re.compile("[\x00\ud800-\udfff]")
 class HttpBackend(Backend):
     """A register on a server."""
 
+    most_together = paths.MOST_TOGETHER
+
     def __init__(self, connection: Connection, heard: Heard | None = None) -> None:
         self._connection = connection
         self._heard = heard

@@ -38,6 +38,8 @@ from ct_cli.windows.month import Month
 class OfflineToo(Backend):
     """Stands before a server while returns are taken in. Closing it closes the queue, not the server."""
 
+    most_together = HttpBackend.most_together
+
     def __init__(self, server: HttpBackend, queue: ReturnQueue) -> None:
         self._server = server
         self._queue = queue

@@ -224,8 +224,7 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
 
     def fulfilments(self, scope: Scope, first: Month, last: Month) -> Iterable[Fulfilment]:
         rows = self._fulfilling(FULFILMENT_COLUMNS, scope, first, last, "ORDER BY location_id, service, month, number")
-        last_of_each = {(row[0], row[1], row[2], row[7], row[8]): row for row in rows}
-        return self._made(fulfilment_of, last_of_each.values())
+        return self._made(fulfilment_of, _last_of_each(rows))
 
     def months_fulfilled(self, scope: Scope, first: Month, last: Month, counting: Counting) -> Mapping[ChainKey, int]:
         also = "" if counting.rehearsing else " AND rehearsal = 0"
@@ -279,6 +278,27 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
                     path=self.place, reason=reason, remedy="`ct verify` tells what was altered."
                 ) from error
         return made
+
+
+def _last_of_each(rows: Iterable[Row]) -> Iterator[Row]:
+    """Of rows of FULFILMENT_COLUMNS, by location, service, month and number, the last of each source, rehearsals apart;
+    nearly always there is one to a month."""
+    before: Row | None = None
+    several: dict[tuple[Any, Any], Row] = {}
+    for row in rows:
+        if before is not None:
+            if row[2] == before[2] and row[0] == before[0] and row[1] == before[1]:
+                several[before[7], before[8]] = before
+            elif several:
+                several[before[7], before[8]] = before
+                yield from several.values()
+                several = {}
+            else:
+                yield before
+        before = row
+    if before is not None:
+        several[before[7], before[8]] = before
+        yield from several.values()
 
 
 def _of(location_id: str | None) -> tuple[str, list[str]]:

@@ -1,6 +1,7 @@
 """Running the server: uvicorn, its worker processes, and a limit to how slowly a request may arrive."""
 
 import asyncio
+import gc
 import socket
 import sys
 from collections.abc import Callable
@@ -18,7 +19,7 @@ from ct_cli import clock
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.access import AccessBackend
 from ct_cli.backends.registry import open_backend
-from ct_cli.errors import CtError, UsageError
+from ct_cli.errors import UsageError
 from ct_cli.server.application import application
 from ct_cli.server.options import ServerOptions
 from ct_cli.server.service import Service
@@ -35,7 +36,7 @@ class NotServable(UsageError):
     code = "not-servable"
 
 
-class AddressTaken(CtError):
+class AddressTaken(UsageError):
     """Nothing can listen at {host}:{port}: {reason}. Choose another with --host or --port."""
 
     code = "address-taken"
@@ -78,11 +79,23 @@ class Making:
 
     settings: Settings
     options: ServerOptions
+    own_process: bool = False
+    """Whether the process does nothing else."""
 
     def __call__(self) -> ASGIApp:
         """The application."""
         PatientProtocol.seconds = self.options.limits.header_seconds
+        if self.own_process:
+            _seldom_collect()
         return application(Service(Workplace(self.settings), partial(open_servable, self.settings), self.options))
+
+
+def _seldom_collect() -> None:
+    """Look for cycles of garbage seldom, and not among all that is loaded: requests make next to none, and each such
+    look held up every request of its moment."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def open_servable(settings: Settings) -> AccessBackend:
@@ -126,7 +139,7 @@ def serve(settings: Settings, options: ServerOptions, begun: Callable[[], None])
     _try_address(options)
     begun()
     config = uvicorn.Config(
-        Making(settings, options),
+        Making(settings, options, own_process=True),
         factory=True,
         host=options.host,
         port=options.port,

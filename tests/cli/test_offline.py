@@ -247,3 +247,23 @@ def test_doctor_tells_the_steps_to_the_server_apart(ct, shared, monkeypatch) -> 
     assert verdicts()["connection"] == "bad"
     monkeypatch.setenv("CT_SERVER_URL", "https://nowhere.invalid")
     assert verdicts()["name"] == "bad"
+
+
+def test_all_or_none_of_more_than_a_server_takes_is_refused_before_anything_is_sent(
+    ct, shared: Shared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ct_cli.backends.offline.OfflineToo.most_together", 1)
+    file = tmp_path / "returns.csv"
+    file.write_text("location_id,service,month,nil_reason\n", encoding="utf-8")
+    with file.open("a", encoding="utf-8") as rows:
+        rows.writelines(f"{it.id},care-home,2024-12,no-service-users\n" for it in SHARED)
+
+    ran = ct("submit", "--file", str(file), "--atomic")
+    assert ran.status == 2
+    assert "1 returns at most" in ran.err and "has 2" in ran.err and "leave out --atomic" in ran.err
+    with shared.store() as store:
+        assert not store.history("LOC123")
+
+    assert ct("submit", "--file", str(file)).status == 0
+    with shared.store() as store:
+        assert [len(store.history(it.id)) for it in SHARED] == [1, 1]

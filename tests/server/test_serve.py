@@ -89,7 +89,7 @@ def test_a_port_that_is_taken_is_named(ct: Any, home: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         ran = ct("serve", "--port", str(taken.getsockname()[1]))
-    assert ran.status == 1 and "Nothing can listen at" in ran.err and "ct serves" not in ran.err
+    assert ran.status == 2 and "Nothing can listen at" in ran.err and "ct serves" not in ran.err
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to send to another process")
