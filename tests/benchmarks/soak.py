@@ -1,47 +1,50 @@
 """Load on `ct serve` while workers are killed and PostgreSQL is restarted: is all that it acknowledged there?
 
-By hand: `python tests/benchmarks/soak.py [MINUTES] [REQUESTS A SECOND]`, one minute and 50 where none is given. A
-client that gets no answer, or a 5xx, sends the same again with the same Idempotency-Key, as ct's own client does.
-Every ten seconds the youngest worker is killed; the eldest lives, and its memory is looked at. In the middle,
-PostgreSQL is restarted. In the end every receipt that was given out must be in the ledger, each return there once,
-and every chain whole.
+By hand: `python tests/benchmarks/soak.py [MINUTES] [REQUESTS A SECOND]`. One minute where none is given; and where no
+rate is, the rate of single returns is measured first, at 32 connections, and half of it is kept up.
+
+A client that gets no answer, or a 5xx, sends the same again with the same Idempotency-Key, as ct's own client does;
+what fell behind while nothing answered is made up for. Every ten seconds the youngest worker is killed; the eldest
+lives, and its memory is looked at. In the middle, PostgreSQL is restarted. In the end every receipt that was given out
+must be in the ledger, each return there once, and every chain whole.
 """
 
-import http.client
+import asyncio
 import json
-import os
-import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
 import psutil
+from served import CT, Line, fill, load, serving, surroundings
 
 sys.path.insert(0, str(Path(__file__).parents[2]))  # run as a program, only this folder is looked in
 
-from ct_cli.backends.postgres import PostgresBackend
 from ct_cli.register.location import Location
 from ct_cli.returns.identity import Service
 from ct_cli.server.examples import RETURN
 from tests.postgres_server import RealPostgres
 
-CT = Path(sys.executable).with_name("ct.exe" if os.name == "nt" else "ct")
 NOW = "2024-12-09T10:00:00+00:00"
-SENDERS = 8
-LOCATIONS = 2_000
+CONNECTIONS = 32
+LOCATIONS = 20_000
+MEASURED = 3_000
+"""Returns by which the rate is measured, after as many that are not counted."""
 KILL_EVERY = 10.0
-EACH = 5
-"""Answers after which somebody connects anew."""
+EACH = 40
+"""Returns after which a connection is made anew, so that a worker that is new comes to have some."""
 PATIENCE = 60.0
-"""Seconds after which a sender gives a return up."""
+"""Seconds after which a return is given up."""
+KEPT = 0.98
+"""The least part of the rate that must be kept up over the whole time."""
 
 
 @dataclass
@@ -55,173 +58,166 @@ class Load:
     receipts: dict[int, str] = field(default_factory=dict)
     """By the number of the return."""
     seen: Counter[str] = field(default_factory=Counter)
-    times: list[float] = field(default_factory=list)
+    answers: list[float] = field(default_factory=list)
+    """Seconds that each good answer took."""
+    waits: list[float] = field(default_factory=list)
+    """Seconds from when each return was due to be sent until it was acknowledged, whatever failed in between."""
 
-    def run(self, sender: int) -> None:
-        """Send every SENDERS-th return, each until it is acknowledged."""
-        began, number = time.monotonic(), sender
-        connection: list[http.client.HTTPConnection] = []
+    async def run(self) -> None:
+        """Send until it is ended, and what was begun to its end."""
+        began = time.monotonic()
+        await asyncio.gather(*(self._one_sender(sender, began) for sender in range(CONNECTIONS)))
+
+    async def _one_sender(self, sender: int, began: float) -> None:
+        """Send every 32nd return, each until it is acknowledged."""
+        line, number = Line(self.port, self.key), sender
         while not self.ended.is_set():
-            time.sleep(max(0.0, began + number / self.rate - time.monotonic()))
-            self._send(number, connection)
-            number += SENDERS
+            due = began + number / self.rate
+            if (early := due - time.monotonic()) > 0:
+                await asyncio.sleep(early)
+            await self._send(line, number, due)
+            number += CONNECTIONS
+            if number // CONNECTIONS % EACH == sender % EACH:
+                line.hang_up()
+        line.hang_up()
 
-    def _send(self, number: int, connection: list[http.client.HTTPConnection]) -> None:
-        body = json.dumps({**RETURN, "location_id": f"SOAK{number % LOCATIONS:05}", "values": values(number)})
-        headers = {
-            "Authorization": f"Bearer {self.key}", "Content-Type": "application/json",
-            "Idempotency-Key": f"soak-{number}",
-        }  # fmt: skip
+    async def _send(self, line: Line, number: int, due: float) -> None:
+        body, again = body_of(number), f"Idempotency-Key: soak-{number}\r\n"
         until = time.monotonic() + PATIENCE
         while time.monotonic() < until:
-            began = time.perf_counter()
+            began = time.monotonic()
             try:
-                if not connection:
-                    connection.append(http.client.HTTPConnection("127.0.0.1", self.port, timeout=20))
-                connection[0].request("POST", "/v1/returns", body, headers)
-                answer = connection[0].getresponse()
-                said = answer.read()
-            except (OSError, http.client.HTTPException) as error:
+                answer = await asyncio.wait_for(line.ask("POST", "/v1/returns", body, again), 20)
+            except (OSError, EOFError, TimeoutError) as error:  # EOFError: the answer was cut off
                 self.seen[type(error).__name__] += 1
-                connection.clear()
-                time.sleep(0.1)
+                line.hang_up()
+                await asyncio.sleep(0.1)
                 continue
             self.seen[str(answer.status)] += 1
             if answer.status < 300:
-                self.times.append(time.perf_counter() - began)
-                self.receipts[number] = json.loads(said)["receipt"]["id"]
-                if len(self.receipts) % EACH == 0:
-                    connection.pop().close()  # so that every worker comes to have some, also one that is new
+                now = time.monotonic()
+                self.answers.append(now - began)
+                self.waits.append(now - due)
+                self.receipts[number] = json.loads(answer.body)["receipt"]["id"]
                 return
             if answer.status < 500:
-                self.seen[said.decode()[:300]] += 1
+                self.seen[answer.body.decode()[:300]] += 1
                 return
-            time.sleep(0.2)
+            await asyncio.sleep(0.2)
         self.seen["given up"] += 1
 
 
-def values(number: int) -> dict[str, object]:
-    """What the return of a number says; of one location no two are alike."""
-    return {**RETURN["values"], "hours_paid": 1_000 + number // LOCATIONS}
+def body_of(number: int, first_hours: int = 1_000) -> bytes:
+    """The return of a number; of one location no two are alike."""
+    values = {**RETURN["values"], "hours_paid": first_hours + number // LOCATIONS}
+    return json.dumps({**RETURN, "location_id": f"SOAK{number % LOCATIONS:05}", "values": values}).encode()
 
 
-def soak(minutes: float, rate: float) -> bool:
+def soak(minutes: float, rate: float | None) -> bool:
     """Run it and print what was found; whether all is as it should be."""
-    server = RealPostgres.make(durable=True)
+    postgres = RealPostgres.make(durable=True)
     try:
-        with tempfile.TemporaryDirectory() as home, _serving(server, Path(home)) as (port, process, key):
-            load = Load(port, key, rate)
-            senders = [threading.Thread(target=load.run, args=(number,), daemon=True) for number in range(SENDERS)]
-            for sender in senders:
-                sender.start()
-            try:
-                memory = list(_trouble(server, process, minutes * 60))
-            finally:
-                load.ended.set()
-            for sender in senders:
-                sender.join()
-            return _judge(server, Path(home), load, memory)
+        with tempfile.TemporaryDirectory() as home, _serving(postgres, Path(home)) as (port, process, key):
+            asked = rate or _measured(port, key) / 2
+            print(f"{asked:.0f} a second for {minutes:g} minutes")
+            found = Load(port, key, asked)
+            memory: list[int] = []
+            trouble = threading.Thread(target=_trouble, args=(postgres, process, minutes * 60, found.ended, memory))
+            trouble.start()
+            asyncio.run(found.run())
+            trouble.join()
+            return _judge(postgres, Path(home), found, memory, minutes * 60)
     finally:
-        server.remove()
+        postgres.remove()
 
 
-def _trouble(server: RealPostgres, process: psutil.Process, seconds: float) -> Iterator[int]:
-    """Kill workers and restart PostgreSQL; the eldest worker's memory, again and again."""
+def _measured(port: int, key: str) -> float:
+    """Single returns a second, as bench_server.py measures them: by connections that are kept, each return new."""
+    for part in (0, 1):
+        bodies = [body_of(number, first_hours=500) for number in range(part * MEASURED, (part + 1) * MEASURED)]
+        seconds, _ = asyncio.run(load(port, key, bodies, CONNECTIONS))
+    print(f"{MEASURED / seconds:.0f} single returns a second at {CONNECTIONS} connections; half of that is kept up:")
+    return MEASURED / seconds
+
+
+def _trouble(
+    postgres: RealPostgres, process: psutil.Process, seconds: float, ended: threading.Event, memory: list[int]
+) -> None:
+    """Kill workers and restart PostgreSQL, until the time is over; note the eldest worker's memory again and again."""
     began, kill_at, restarted = time.monotonic(), KILL_EVERY, False
-    while (passed := time.monotonic() - began) < seconds:
-        workers = sorted(_workers(process), key=lambda worker: worker.create_time())
-        if workers:
-            yield workers[0].memory_info().rss
-        if passed > kill_at and len(workers) > 1:
-            workers[-1].kill()
-            kill_at += KILL_EVERY
-            print(f"{passed:.0f} s: worker {workers[-1].pid} was killed, {len(workers) - 1} left", file=sys.stderr)
-        if passed > seconds / 2 and not restarted:
-            restarted = True
-            server.stop()
-            server.start()
-            print(f"{passed:.0f} s: PostgreSQL was restarted", file=sys.stderr)
-        time.sleep(0.5)
+    try:
+        while (passed := time.monotonic() - began) < seconds:
+            workers = sorted(_workers(process), key=lambda worker: worker.create_time())
+            if workers:
+                with suppress(psutil.Error):
+                    memory.append(workers[0].memory_info().rss)
+            if passed > kill_at and len(workers) > 1:
+                workers[-1].kill()
+                kill_at += KILL_EVERY
+                print(f"{passed:.0f} s: worker {workers[-1].pid} was killed, {len(workers) - 1} left", file=sys.stderr)
+            if passed > seconds / 2 and not restarted:
+                restarted = True
+                postgres.stop()
+                postgres.start()
+                print(f"{passed:.0f} s: PostgreSQL was restarted", file=sys.stderr)
+            time.sleep(0.5)
+    finally:
+        ended.set()
 
 
 def _workers(process: psutil.Process) -> list[psutil.Process]:
     """Those that serve: multiprocessing has a helper of its own beside them, and those just killed linger."""
-    serving = []
+    found = []
     for child in process.children():
         with suppress(psutil.Error):
             if child.status() != psutil.STATUS_ZOMBIE and "resource_tracker" not in " ".join(child.cmdline()):
-                serving.append(child)
-    return serving
+                found.append(child)
+    return found
 
 
-def _judge(server: RealPostgres, home: Path, load: Load, memory: list[int]) -> bool:
-    there = Counter(receipt for (receipt,) in server.execute("SELECT receipt_id FROM entries"))
-    missing = set(load.receipts.values()) - set(there)
-    doubled = server.execute(
+def _judge(postgres: RealPostgres, home: Path, found: Load, memory: Sequence[int], seconds: float) -> bool:
+    there = Counter(receipt for (receipt,) in postgres.execute("SELECT receipt_id FROM entries"))
+    missing = set(found.receipts.values()) - set(there)
+    doubled = postgres.execute(
         "SELECT location_id, month, content, count(*) FROM entries GROUP BY 1, 2, 3 HAVING count(*) > 1"
     )
     verified = subprocess.run(
-        [CT, "verify"], check=False, env=_surroundings(server, home), capture_output=True, text=True
+        [CT, "verify"], check=False, env=surroundings(_settings(postgres, home)), capture_output=True
     ).returncode
-    quarter, times = len(memory) // 4, sorted(load.times)
-    early, late = max(memory[quarter : 2 * quarter]) / 1e6, max(memory[-quarter:]) / 1e6
-    median, p99 = times[len(times) // 2] * 1000, times[len(times) * 99 // 100] * 1000
-    print(f"{len(load.receipts):,} acknowledged, {sum(there.values()):,} in the ledger, answers {dict(load.seen)}")
-    print(
-        f"acknowledged and not there: {len(missing)}; recorded twice: {len(doubled)}; ct verify ended with {verified}"
-    )
-    print(f"the eldest worker's memory: {early:.1f} MB in the second quarter, {late:.1f} MB in the last")
-    print(f"times: median {median:.1f} ms, p99 {p99:.1f} ms")
-    return not missing and not doubled and verified == 0 and late < 1.1 * early and not load.seen["given up"]
+    early, late = memory[len(memory) // 4 : len(memory) // 2], memory[-(len(memory) // 4) :]
+    begin, end = max(early, default=0) / 1e6, max(late, default=0) / 1e6
+    kept = len(found.receipts) / seconds / found.rate
+    print(f"acknowledged {len(found.receipts):,}: {len(found.receipts) / seconds:.0f} a second, {kept:.1%} of the rate")
+    print(f"found {len(found.receipts) - len(missing):,} of them, missing {len(missing)}; in the ledger "
+          f"{sum(there.values()):,}; twice {len(doubled)}; ct verify ended with {verified}")  # fmt: skip
+    print(f"memory of the eldest worker: {begin:.1f} MB in the second quarter, {end:.1f} MB in the last")
+    print(f"an answer: {_spread(found.answers)}; from due to acknowledged, repeats and all: {_spread(found.waits)}")
+    print(f"answers: {dict(found.seen)}")
+    whole = not missing and not doubled and verified == 0 and not found.seen["given up"]
+    return whole and kept >= KEPT and end < 1.1 * begin
+
+
+def _spread(taken: Sequence[float]) -> str:
+    ordered = sorted(taken)
+    return f"median {ordered[len(ordered) // 2] * 1e3:.1f} ms, p99 {ordered[len(ordered) * 99 // 100] * 1e3:.1f} ms"
 
 
 @contextmanager
-def _serving(server: RealPostgres, home: Path) -> Iterator[tuple[int, psutil.Process, str]]:
-    surroundings = _surroundings(server, home)
-    with PostgresBackend(server.conninfo()) as store:
-        store.save_locations(
-            Location(f"SOAK{place:05}", "Rose House", (Service.CARE_HOME,), beds=40, registered_on=date(2020, 1, 1))
-            for place in range(LOCATIONS)
-        )
-    made = subprocess.run(
-        [CT, "keys", "create", "soak", "--role", "admin", "--json"], check=True, env=surroundings, capture_output=True
-    )
-    key = json.loads(made.stdout)["data"]["key"]
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    command = [CT, "serve", "--port", str(port), "--workers", "2", "--rate", "0"]
-    with (
-        (home / "log").open("wb") as log,
-        subprocess.Popen(command, env=surroundings, stdout=log, stderr=log) as serving,
-    ):
-        try:
-            _wait_for(port, home / "log")
-            yield port, psutil.Process(serving.pid), key
-        finally:
-            serving.terminate()
+def _serving(postgres: RealPostgres, home: Path) -> Iterator[tuple[int, psutil.Process, str]]:
+    settings = _settings(postgres, home)
+    key = fill(home, settings, (
+        Location(f"SOAK{place:05}", "Rose House", (Service.CARE_HOME,), beds=40, registered_on=date(2020, 1, 1))
+        for place in range(LOCATIONS)
+    ))  # fmt: skip
+    with serving([CT, "serve", "--port", "PORT", "--workers", "2", "--rate", "0"], settings, home / "log") as port:
+        [process] = [it for it in psutil.Process().children() if str(port) in it.cmdline()]
+        yield port, process, key
 
 
-def _wait_for(port: int, log: Path) -> None:
-    until = time.monotonic() + 120
-    while True:
-        try:
-            connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-            connection.request("GET", "/readyz")
-            if connection.getresponse().status == 200:
-                return
-        except OSError:
-            pass  # it is starting: asked again below
-        if time.monotonic() > until:
-            raise TimeoutError("ct serve never became ready: " + log.read_text(encoding="utf-8")[-1_000:])
-        time.sleep(0.2)
-
-
-def _surroundings(server: RealPostgres, home: Path) -> dict[str, str]:
-    own = {"HOME": str(home), "CT_BACKEND": "postgres", "CT_DATABASE": server.conninfo(), "CT_NOW": NOW}
-    return {**{name: value for name, value in os.environ.items() if not name.startswith(("CT_", "XDG_"))}, **own}
+def _settings(postgres: RealPostgres, home: Path) -> dict[str, str]:
+    return {"HOME": str(home), "CT_BACKEND": "postgres", "CT_DATABASE": postgres.conninfo(), "CT_NOW": NOW}
 
 
 if __name__ == "__main__":
-    minutes, rate = (*map(float, sys.argv[1:]), *(1.0, 50.0)[len(sys.argv) - 1 :])
-    sys.exit(0 if soak(minutes, rate) else 1)
+    given = [float(it) for it in sys.argv[1:]]
+    sys.exit(0 if soak(given[0] if given else 1.0, given[1] if len(given) > 1 else None) else 1)
