@@ -5,6 +5,7 @@ There is no Citus out of a wheel, so what its functions are called with is looke
 
 from importlib.resources import files
 
+import psycopg
 import pytest
 
 from ct_cli.backends.postgres import PostgresBackend
@@ -20,6 +21,12 @@ CREATE FUNCTION create_distributed_table(named regclass, by text, colocate_with 
     RETURNS void LANGUAGE sql AS 'INSERT INTO pg_dist_partition VALUES (named, by, colocate_with)';
 """
 
+TABLES = """
+SELECT c.relname, c.relkind, a.attname, a.atttypid, a.attnotnull
+FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
+WHERE c.relnamespace = current_schema()::regnamespace ORDER BY c.relname, a.attnum
+"""
+
 
 @pytest.fixture
 def schema() -> str:
@@ -31,11 +38,22 @@ def schema() -> str:
 
 
 def test_plain_postgresql_accepts_it_twice_and_stays_as_it_is(schema: str) -> None:
+    before = running().execute(TABLES, schema)
     for _ in range(2):
-        running().execute(SCRIPT, schema)
+        assert "nothing was changed" in told(SCRIPT, schema)
+    assert running().execute(TABLES, schema) == before
     with PostgresBackend(running().conninfo(schema)) as store:
         record(store, submission(occupied=30))
         assert len(store.history("LOC123")) == 2
+
+
+def told(sql: str, schema: str) -> str:
+    """What PostgreSQL says while it runs a script."""
+    words: list[str] = []
+    with psycopg.connect(running().conninfo(schema), autocommit=True) as connection:
+        connection.add_notice_handler(lambda notice: words.append(notice.message_primary or ""))
+        connection.execute(sql)
+    return " ".join(words)
 
 
 def test_it_spreads_every_table_once_by_a_column_that_is_in_each_of_its_unique_keys(schema: str) -> None:

@@ -3,15 +3,24 @@
 import time
 from collections.abc import Iterator
 
+import httpx
 import pytest
 
+from ct_cli.backends.api_paths import IDEMPOTENCY_KEY, LEDGER_RECORD, NDJSON
 from ct_cli.backends.chain_check import Tally, breaks
 from ct_cli.backends.contract import OutcomeKind
+from ct_cli.backends.http_api import HttpBackend, as_lines
+from ct_cli.backends.http_connection import Connection
+from ct_cli.backends.offline import OfflineToo
 from ct_cli.backends.postgres import PostgresBackend
 from ct_cli.backends.postgres_errors import StoreUnreachable
+from ct_cli.backends.return_queue import ReturnQueue
+from ct_cli.backends.sending import send_waiting
+from ct_cli.backends.server_address import ServerAddress
 from ct_cli.errors import StoreUnusable
 from ct_cli.register.location import Scope
 from tests.backends.conftest import location, record, submission
+from tests.backends.serving import HISTORY, SECRET, add_key, quay
 from tests.postgres_server import RealPostgres
 
 CAUGHT_UP = "SELECT count(*) = {} FROM entries"
@@ -58,6 +67,60 @@ def test_reading_goes_on_while_the_primary_is_away_and_nothing_is_lost_or_double
         assert (again.kind, other.kind) == (OutcomeKind.ALREADY_RECORDED, OutcomeKind.ACCEPTED)
         replica.wait_for(CAUGHT_UP.format(2), schema)
         assert len(list(store.walk())) == 2
+
+
+def test_over_a_server_reads_go_on_and_what_could_not_be_sent_is_there_once_in_the_end(pair, tmp_path) -> None:
+    primary, replica = pair
+    schema = primary.new_schema()
+
+    def opens() -> PostgresBackend:
+        return PostgresBackend(primary.conninfo(schema), replica.conninfo(schema))
+
+    add_key(opens)
+    served = quay().moor(opens, HISTORY)
+
+    def client() -> HttpBackend:
+        """As each run of ct has one."""
+        return HttpBackend(Connection(ServerAddress.parse(served), lambda: SECRET, sleep=lambda _: None))
+
+    with client() as before:
+        before.save_locations([location("LOC123"), location("LOC456")])
+        [first] = record(before, submission())
+    replica.wait_for(CAUGHT_UP.format(1), schema)
+    primary.stop()
+    with ReturnQueue(tmp_path / "queue.sqlite3") as queue:
+        with client() as meanwhile:
+            assert meanwhile.history("LOC123") == [first.entry]
+            assert [it.id for it in meanwhile.locations(Scope())] == ["LOC123", "LOC456"]
+            assert len(list(meanwhile.walk())) == 1
+        refused = httpx.post(
+            served + LEDGER_RECORD, content=as_lines([submission()]),
+            headers={"Authorization": f"Bearer {SECRET}", "Content-Type": NDJSON, IDEMPOTENCY_KEY: "by-hand"},
+        )  # fmt: skip
+        assert refused.status_code == 503 and int(refused.headers["Retry-After"]) >= 1
+        for occupied in (30, 31):
+            with client() as away:
+                [outcome] = OfflineToo(away, queue).record([submission("LOC456", occupied=occupied)])
+                assert outcome.kind is OutcomeKind.QUEUED
+        with client() as away:
+            assert send_waiting(away, queue).left == 2
+
+        primary.start()
+        primary.wait_for("SELECT true")
+        until = time.monotonic() + 20
+        left = 2
+        while left:
+            assert time.monotonic() < until
+            with client() as again:
+                left = send_waiting(again, queue).left
+        assert queue.all() == []
+    with client() as after:
+        assert [it.values["occupied"] for it in after.history("LOC456")] == [30, 31]
+        tally = Tally()
+        with after.at_one_moment():
+            assert list(breaks(after.walk(), after.chain_ends(), tally)) == []
+        assert tally.entries == 3
+    quay().leave(served)
 
 
 def test_a_replica_that_is_given_for_the_primary_is_refused_in_a_sentence(pair) -> None:
