@@ -1,11 +1,11 @@
 """`ct remind` for the country: 31,000 locations, 12,000 people to tell, a local mail server in a process of its own.
 
 The floor is a bare smtplib loop, which sends the very same messages on one connection. Deciding whom to tell is held to
-a tenth of that floor.
+a tenth of that floor, memory to 200 MB. Alone, and at another size: `python tests/benchmarks/bench_reminders.py [ROUNDS
+[LOCATIONS PEOPLE]]`.
 """
 
 import os
-import re
 import subprocess
 import sys
 import tempfile
@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from ratio import Row, compare
+from ratio import Row, table
 
 from ct_cli.actions.plan_reminders import plan_reminders
 from ct_cli.actions.reminding.plan import Arrangements, narrowed, what_is_due
@@ -33,6 +33,8 @@ from ct_cli.returns.the_return import CheckedReturn, ReturnKind
 from ct_cli.settings import Settings
 from ct_cli.windows.month import Month
 
+MOST_MEMORY = 200e6
+"""Bytes that a run may take."""
 NOW = "2024-12-09T09:05:00+00:00"
 SENDER = Sender("office@example.org", "Capacity Tracker reminders", "office@example.org", "<mailto:office@example.org>")
 SERVER = """
@@ -54,43 +56,55 @@ asyncio.run(main())
 
 
 def rows(rounds: int, *, small: bool) -> list[Row]:
-    """Sending against the loop, and deciding against a tenth of it (2 rounds at most: each takes a minute)."""
-    locations, people = (60, 24) if small else (31_000, 12_000)
+    """Sending against the loop, deciding against a tenth of it, memory (2 rounds at most: each takes a minute)."""
+    return measured(min(rounds, 2), *((60, 24) if small else (31_000, 12_000)))
+
+
+def measured(rounds: int, locations: int, people: int) -> list[Row]:
+    """The rows for so many locations and people."""
     os.environ["CT_NOW"] = NOW
     try:
         with tempfile.TemporaryDirectory() as folder, mail_server() as port:
-            return _rows(Path(folder), port, locations, people, min(rounds, 2))
+            store = Path(folder) / "nation.sqlite3"
+            fill(store, locations, people)
+            peak = peak_of_a_process(store, port, people)
+            whole = f"{locations:,} locations, {people:,} people"
+            memory = Row(f"memory, {whole}", "200 MB", (MOST_MEMORY,), (peak,), 1.0, unit="MB")
+            return [*_times(store, port, whole, rounds), memory]
     finally:
         del os.environ["CT_NOW"]
 
 
-def _rows(folder: Path, port: int, locations: int, people: int, rounds: int) -> list[Row]:
-    store = folder / "nation.sqlite3"
-    fill(store, locations, people)
-    document = {
-        "smtp": {"host": "127.0.0.1", "port": port, "security": "none"},
-        "reminders": {"from": "office@example.org"},
-    }
-    settings = Settings(folder / "none.toml", {}, {"CT_STORE": str(store), "CT_CACHE": str(folder)}, document)
+def _times(store: Path, port: int, whole: str, rounds: int) -> list[Row]:
+    """Floor, sending and deciding by turns, after one of each that is not counted."""
+    settings = settings_for(store, port)
     messages = written(settings)
-    assert len(messages) == people
-    sending = compare(
-        f"ct remind, {locations} locations, {people} people",
-        "a bare smtplib loop, the same messages",
-        lambda: bare_loop(port, messages),
-        lambda: run_once(settings, store, people),
-        1.5,
-        rounds=rounds,
-    )
-    deciding = compare(
-        "deciding whom to tell",
-        "the same loop",
-        lambda: bare_loop(port, messages),
-        lambda: plan(settings),
-        0.1,
-        rounds=rounds,
-    )
-    return [sending, deciding]
+    taken: list[tuple[float, ...]] = []
+    for _ in range(rounds + 1):
+        runs = (
+            lambda: bare_loop(port, messages),
+            lambda: run_once(settings, len(messages)),
+            lambda: plan(settings, len(messages)),
+        )
+        times = []
+        for run in runs:
+            empty_outbox(store)
+            began = time.perf_counter()
+            run()
+            times.append(time.perf_counter() - began)
+        taken.append(tuple(times))
+    floor, sending, deciding = zip(*taken[1:], strict=True)
+    loop = "a bare smtplib loop, the same messages"
+    return [
+        Row(f"ct remind, {whole}", loop, floor, sending, 1.5),
+        Row("deciding whom to tell", loop, floor, deciding, 0.1),
+    ]
+
+
+def settings_for(store: Path, port: int) -> Settings:
+    """Those of an office that sends by the mail server."""
+    document = {"smtp": {"host": "127.0.0.1", "port": port, "security": "none"}, "reminders": {"from": SENDER.address}}
+    return Settings(store.with_name("none.toml"), {}, {"CT_STORE": str(store), "CT_CACHE": str(store.parent)}, document)
 
 
 def bare_loop(port: int, messages: list[tuple[str, bytes]]) -> None:
@@ -102,21 +116,37 @@ def bare_loop(port: int, messages: list[tuple[str, bytes]]) -> None:
             connection.sendmail(SENDER.address, recipient, content)
 
 
-def run_once(settings: Settings, store: Path, people: int) -> None:
-    """A whole run, with an outbox that is empty."""
+def empty_outbox(store: Path) -> None:
+    """So that everybody is to be told."""
     with SqliteBackend(store) as backend:
         backend._connection.execute("DELETE FROM outbox")
+
+
+def run_once(settings: Settings, people: int) -> None:
+    """A whole run, with an outbox that is empty."""
     workplace = Workplace(settings)
     sent = send_reminders(workplace, lambda _: None, channel=ChannelName.SMTP)
     workplace.close()
     assert sent.sent == people, sent
 
 
-def plan(settings: Settings) -> None:
-    """A dry run."""
+def plan(settings: Settings, people: int) -> None:
+    """A dry run, with an outbox that is empty."""
     workplace = Workplace(settings)
-    plan_reminders(workplace)
+    assert len(plan_reminders(workplace).would_send) == people
     workplace.close()
+
+
+def peak_of_a_process(store: Path, port: int, people: int) -> float:
+    """The most memory that a whole run takes in a process of its own, in bytes."""
+    program = (
+        "import resource, sys; from pathlib import Path; import bench_reminders as b;"
+        "b.run_once(b.settings_for(Path(sys.argv[1]), int(sys.argv[2])), int(sys.argv[3]));"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)"
+    )
+    command = (sys.executable, "-c", program, store, str(port), str(people))
+    ran = subprocess.run(command, check=True, capture_output=True, cwd=Path(__file__).parent, encoding="utf-8")
+    return int(ran.stdout) * (1 if sys.platform == "darwin" else 1024)
 
 
 def written(settings: Settings) -> list[tuple[str, bytes]]:
@@ -167,24 +197,6 @@ def _made(name: str, month: Month) -> Submission:
     return Submission(said, received, True, False, Source.RECORDED_HERE, "the office")
 
 
-def memory() -> str:
-    """The most memory that a whole run took, in this process alone: run this file by hand."""
-    status = Path("/proc/self/status").read_text(encoding="ascii")
-    return re.search(r"VmHWM:\s*(.*)", status)[1]  # type: ignore[index]
-
-
 if __name__ == "__main__":
-    os.environ["CT_NOW"] = NOW
-    with tempfile.TemporaryDirectory() as folder, mail_server() as port:
-        store = Path(folder) / "nation.sqlite3"
-        subprocess.run(
-            [sys.executable, "-c", f"import sys; sys.path[:0] = {sys.path!r}; from pathlib import Path;"
-             f" import bench_reminders as b; b.fill(Path({str(store)!r}), 31_000, 12_000)"],
-            check=True,
-        )  # fmt: skip
-        given = {"smtp": {"host": "127.0.0.1", "port": port, "security": "none"}, "reminders": {"from": SENDER.address}}
-        began = time.perf_counter()
-        run_once(
-            Settings(Path(folder) / "none", {}, {"CT_STORE": str(store), "CT_CACHE": folder}, given), store, 12_000
-        )
-        print(f"a run took {time.perf_counter() - began:.1f} s and at most {memory()}")
+    given = [int(each) for each in sys.argv[1:]]
+    print(table(measured(given[0] if given else 3, *(given[1:] or (31_000, 12_000)))))
