@@ -17,7 +17,7 @@ from ct_cli.actions.bulk.unfinished_run import UnfinishedRun
 from ct_cli.actions.taking.order import FileOrder, Terms
 from ct_cli.actions.taking.submitted import FATES, Fate, changes_between, status_of
 from ct_cli.actions.workplace import Workplace
-from ct_cli.backends.contract import NewEntry, Outcome, PlainReturn, Submission
+from ct_cli.backends.contract import NewEntry, Outcome, PlainReturn
 from ct_cli.errors import ExitStatus, UsageError
 from ct_cli.returns.annotating.report import check_report_path, write_report
 from ct_cli.returns.problem import Problem, Severity
@@ -114,26 +114,24 @@ class _Run:
 
     def _settle(self, intake: BulkIntake, seen: Sequence[SeenRow], unfinished: UnfinishedRun) -> None:
         outcomes = iter(intake.settle([each.submission for each in seen if each.submission is not None]))
+        add = self.outcomes.add
         for each in seen:
-            self.problems.extend(each.problems)
-            if each.submission is None:
-                assert each.fate is not None  # why it is not recorded
-                self.outcomes.add(each.row, each.location_id, each.service, each.month, each.fate, None)
+            row, location_id, service, month, fate, submission, problems = each
+            if problems:
+                self.problems += problems
+            if submission is None:
+                assert fate is not None  # why it is not recorded
+                add(row, location_id, service, month, fate, None)
+                continue
+            outcome = next(outcomes)
+            if isinstance(outcome, NewEntry):
+                assert isinstance(submission, PlainReturn)  # the contract's promise
+                self.fulfilling += submission.shared.fulfils
+                add(row, location_id, service, month, Fate.ACCEPTED, outcome.receipt_id)
             else:
-                self._recorded(each, each.submission, next(outcomes), unfinished)
+                self._recorded(each, outcome, unfinished)
 
-    def _recorded(
-        self,
-        each: SeenRow,
-        submission: Submission | PlainReturn,
-        outcome: Outcome | NewEntry,
-        unfinished: UnfinishedRun,
-    ) -> None:
-        if isinstance(outcome, NewEntry):
-            assert isinstance(submission, PlainReturn)  # the contract's promise
-            self.fulfilling += submission.shared.fulfils
-            self.outcomes.add(each.row, each.location_id, each.service, each.month, Fate.ACCEPTED, outcome.receipt_id)
-            return
+    def _recorded(self, each: SeenRow, outcome: Outcome, unfinished: UnfinishedRun) -> None:
         fate, entry = FATES[outcome.kind], outcome.entry
         self.problems.extend(outcome.problems)
         receipt = None

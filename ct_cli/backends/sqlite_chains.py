@@ -12,6 +12,7 @@ look for each last return by month and to read its values took a quarter of the 
 import json
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from ct_cli.backends import ledger
@@ -46,9 +47,11 @@ _MOVE_END = (
     " last = CASE WHEN excluded.month >= month THEN excluded.last END, month = MAX(month, excluded.month)"
 )
 _COLUMNS = ENTRY_COLUMNS.split(", ")
-_LOCATION, _SERVICE, _NUMBER, _MONTH, _HASH, _SURVEY, _REHEARSAL, _SOURCE, _CONTENT = map(
-    _COLUMNS.index,
-    ("location_id", "service", "number", "month", "entry_hash", "survey", "rehearsal", "source", "content"),
+_of_end = itemgetter(
+    *map(
+        _COLUMNS.index,
+        ("location_id", "service", "number", "entry_hash", "month", "survey", "rehearsal", "content", "source"),
+    )
 )
 
 
@@ -99,18 +102,12 @@ _month = lru_cache(maxsize=512)(Month.from_key)
 def move_ends(connection: Connection, added: Sequence[Row], figures: Iterable[Figures]) -> None:
     """Note where chains end now that these entries were appended, within the same transaction, in this order."""
     ((last,),) = connection.execute("SELECT MAX(seq) FROM entries").fetchall()
-    ends = []
+    ends: list[Row] = []
     for seq, (row, theirs) in enumerate(zip(added, figures, strict=True), last - len(added) + 1):
-        month = row[_MONTH]
-        told = (seq, month, *theirs) if _to_everybody(row) else _UNTOLD
-        ends.append((row[_LOCATION], row[_SERVICE], row[_NUMBER], row[_HASH], month, *told))
-    connection.executemany(_MOVE_END, sorted(ends))
-
-
-_UNTOLD = (None,) * 6
-
-
-def _to_everybody(row: Row) -> bool:
-    """Whether an entry is a last return to all who ask, if it is one of its chain's latest month."""
-    seen_empty = row[_CONTENT] == "{}" and Source(row[_SOURCE]).seen
-    return not (row[_SURVEY] or row[_REHEARSAL] or seen_empty)
+        location_id, service, number, entry_hash, month, survey, rehearsal, content, source = _of_end(row)
+        # A last return to all who ask, if it is one of its chain's latest month.
+        if survey or rehearsal or (content == "{}" and Source(source).seen):
+            ends.append((location_id, service, number, entry_hash, month, None, None, None, None, None, None))
+        else:
+            ends.append((location_id, service, number, entry_hash, month, seq, month, *theirs))
+    connection.executemany(_MOVE_END, sorted(ends, key=itemgetter(0, 1, 2)))

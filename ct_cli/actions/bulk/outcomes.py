@@ -60,7 +60,7 @@ class RowOutcomes(Sequence[RowOutcome]):
         self._fates.append(_NUMBER_OF[fate])
         self._services.append(_NUMBER_OF_SERVICE[service])
         # One piece of text with both: this runs for each row of files of a million.
-        both = f"{location_id or '':<{_ID_WIDTH}.{_ID_WIDTH}}{receipt or '':<{_RECEIPT_WIDTH}.{_RECEIPT_WIDTH}}"
+        both = (location_id or "").ljust(_ID_WIDTH)[:_ID_WIDTH] + (receipt or "").ljust(_RECEIPT_WIDTH)[:_RECEIPT_WIDTH]
         self._texts += both.encode("ascii", "replace")
 
     def counts(self) -> dict[Fate, int]:

@@ -103,7 +103,7 @@ def scan(rows: FileRows) -> Scanned:
 
     def numbers() -> Iterator[int]:
         nonlocal total
-        for _, cells in rows.sheet.rows(rows.plan.names):
+        for _, cells in rows.sheet.starts(rows.plan.identity_width, rows.plan.names):
             total += 1
             who = identity(cells)
             if who is not None:

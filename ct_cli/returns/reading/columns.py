@@ -45,6 +45,11 @@ class ColumnPlan:
         """The columns that hold names rather than amounts: what `Sheet.rows` is given."""
         return frozenset({self.location_id})
 
+    @property
+    def identity_width(self) -> int:
+        """How many of a row's first cells tell whose return it is."""
+        return 1 + max(at for at in (self.location_id, self.service, self.month) if at is not None)
+
     def column_of(self, field: str | None) -> int | None:
         """The column of a field or an item; None where there is none."""
         return self._columns.get(field)

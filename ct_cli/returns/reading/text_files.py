@@ -2,7 +2,7 @@
 
 import codecs
 import csv
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from ct_cli.returns.reading.headers import find_header, plain
@@ -45,6 +45,7 @@ def read_text(source: Source, format: FileFormat, names: Collection[str]) -> She
         reader,
         delimiter=delimiter,
         encoding=surveyed.encoding,
+        read_starts=None if surveyed.quoted else _reader_of_starts(source, surveyed.encoding, delimiter, number),
         close=source.close,
     )
 
@@ -135,6 +136,27 @@ def _reader(source: Source, encoding: str, delimiter: str, header_row: int, widt
     return read
 
 
+def _reader_of_starts(source: Source, encoding: str, delimiter: str, header_row: int) -> Callable[[int], Iterator[Row]]:
+    """Of a file without quotation marks, where each line is a record, and each delimiter parts two cells."""
+
+    def read(count: int) -> Iterator[Row]:
+        with source.text(encoding, newline="") as text:
+            for number, line in enumerate(text, 1):
+                if number <= header_row:
+                    continue
+                cells = line.split(delimiter, count)
+                if not cells[0].strip() and not line.replace(delimiter, "").strip():
+                    continue
+                if len(line) > _LONGEST_CELL and max(map(len, line.split(delimiter))) > _LONGEST_CELL:
+                    raise FileBroken(file=source.name, reason=_too_long(number), remedy=_REMEDY)
+                if len(cells) <= count:  # the last of them ends its line
+                    cells[-1] = cells[-1].rstrip("\r\n")
+                    cells += [""] * (count - len(cells))
+                yield number, cells
+
+    return read
+
+
 def _records(source: Source, encoding: str, delimiter: str) -> Iterator[Row]:
     """Each record with its number, blank ones too: a quoted line break stays in its cell, as in a spreadsheet."""
     number = 0
@@ -148,7 +170,11 @@ def _records(source: Source, encoding: str, delimiter: str) -> Iterator[Row]:
         raise FileBroken(file=source.name, reason=_reason(error, number + 1), remedy=_REMEDY) from None
 
 
+def _too_long(row: int) -> str:
+    return f"row {row} has a cell of more than {_LONGEST_CELL:,} characters, or a quotation mark without its fellow"
+
+
 def _reason(error: csv.Error, row: int) -> str:
     if "field limit" in str(error):
-        return f"row {row} has a cell of more than {_LONGEST_CELL:,} characters, or a quotation mark without its fellow"
+        return _too_long(row)
     return f'in row {row} or just after it, a quotation mark (") has no fellow, or text follows the closing one'
