@@ -86,7 +86,7 @@ _INSTEAD_OF = """
 ALTER TABLE outbox ADD COLUMN instead_of TEXT NOT NULL DEFAULT '';
 """
 
-_LAST = """
+CHAINS_NOTE_FIGURES = """
 ALTER TABLE chains ADD COLUMN month INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE chains ADD COLUMN last INTEGER;
 ALTER TABLE chains ADD COLUMN staff_total INTEGER;
@@ -103,7 +103,7 @@ _ONE_OF_SEVERAL = """
 ALTER TABLE sightings ADD COLUMN one_of_several TEXT NOT NULL DEFAULT '';
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCESS, _SIGHTINGS, _OUTBOX, _INSTEAD_OF, _LAST, _ONE_OF_SEVERAL)
+MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCESS, _SIGHTINGS, _OUTBOX, _INSTEAD_OF, CHAINS_NOTE_FIGURES, _ONE_OF_SEVERAL)
 """Each step, in order; a store's `user_version` is how many it has taken. A step is never edited once released."""
 
 VERSION = len(MIGRATIONS)

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from ct_cli.actions.taking.previous_entry import PreviousEntry
+from ct_cli.backends import sqlite_schema
 from ct_cli.backends.contract import Backend, NewEntry, PlainReturn, Shared, Source, Submission
 from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.register.location import Location
@@ -112,7 +113,8 @@ def test_a_store_made_before_figures_were_noted_finds_them_all_the_same(tmp_path
     connection = sqlite3.connect(tmp_path / "one.sqlite3", isolation_level=None)
     for column in ("month", "last", "staff_since", *Figures._fields):
         connection.execute(f"ALTER TABLE chains DROP COLUMN {column}")
-    connection.execute("PRAGMA user_version = 5")
+    for statement in sqlite_schema.CHAINS_NOTE_FIGURES.split(";"):
+        connection.execute(statement)
     connection.close()
 
     with SqliteBackend(tmp_path / "one.sqlite3") as backend:
