@@ -7,16 +7,12 @@ A recipient is good, or has one of these done to their message: gone (refused fo
 import contextlib
 import os
 import sys
-import threading
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
-from select import select
-from typing import Any
+from typing import Any, TextIO
 from urllib.parse import urlsplit
-
-import pytest
 
 from ct_cli.output.terminal import Terminal
 from ct_cli.reminders.channel import Channel
@@ -178,48 +174,42 @@ def _of_card(body: dict[str, Any]) -> tuple[str, str]:
 
 
 class StdoutStand(Stand):
-    """Another program that reads the standard output through a pipe. It refuses nothing; it can go away."""
+    """Another program's end of a pipe, to which the standard output leads. It refuses nothing; it can go away."""
 
     does = frozenset({"hangup"})
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        self._end, write = os.pipe()
-        self._stream = open(write, "w", encoding="utf-8")  # noqa: PTH123, SIM115 - a pipe
-        self._content = b""
-        self._leaves = threading.Event()
-        self._reader = threading.Thread(target=self._read, daemon=True)
-        self._reader.start()
-        self._monkeypatch = monkeypatch
-
-    def _read(self) -> None:
-        while not self._leaves.is_set():
-            if select([self._end], [], [], 0.01)[0]:
-                content = os.read(self._end, 65536)
-                if not content:
-                    break
-                self._content += content
-        os.close(self._end)
+    def __init__(self) -> None:
+        end, write = os.pipe()  # which holds what a test writes until it is read
+        self._end = open(end, encoding="utf-8", newline="")  # noqa: PTH123, SIM115 - a pipe
+        self._stream = open(write, "w", encoding="utf-8", newline="")  # noqa: PTH123, SIM115 - a pipe
+        self._content = ""
+        self._usual: TextIO | None = None
 
     def channel(self, per_minute: int = 0) -> Channel:
-        self._monkeypatch.setattr(sys, "stdout", self._stream)  # here: between fixture and test pytest sets its own
+        self._usual, sys.stdout = sys.stdout, self._stream  # here: between fixture and test pytest sets its own
         return StdoutChannel(Terminal().carry)
 
     def before(self, kind: str) -> None:
         if kind == "hangup":
-            self._leaves.set()
-            self._reader.join(5)
+            self._end.close()
 
     def delivered(self) -> list[Delivered]:
-        self.stop()
+        self._finish()
+        if not self._end.closed:
+            self._content += self._end.read()
         found = []
-        for part in self._content.decode("utf-8").split("\f\n")[:-1]:
+        for part in self._content.split("\f\n")[:-1]:
             head, _, text = part.partition("\n\n")
             recipient, subject = (line.partition(": ")[2] for line in head.split("\n"))
             found.append(Delivered(recipient, subject, text))
         return found
 
     def stop(self) -> None:
-        self._monkeypatch.undo()
+        self._finish()
+        self._end.close()
+
+    def _finish(self) -> None:
+        if self._usual is not None:
+            sys.stdout, self._usual = self._usual, None
         with contextlib.suppress(OSError):  # Where the reader went away, what is left cannot be written any more.
             self._stream.close()
-        self._reader.join(5)

@@ -39,13 +39,12 @@ def to(stand: Stand, who: str, **given: Any) -> Message:
 
 
 @pytest.fixture
-def make(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Stand]]:
+def make() -> Iterator[Callable[[str], Stand]]:
     running: list[Stand] = []
 
     def start(name: str) -> Stand:
-        stand = StdoutStand(monkeypatch) if name == "stdout" else KINDS[name]()
-        running.append(stand)
-        return stand
+        running.append(KINDS[name]())
+        return running[-1]
 
     yield start
     for stand in running:

@@ -17,8 +17,8 @@ from ct_cli.settings_secret import read_secret
 
 class NoChannel(UsageError):
     """ct does not know how to send reminders. By a mail server: `ct config set smtp.host mail.example.org` and
-    `ct config set reminders.from office@example.org`; or `ct config set reminders.channel notify`. To look at them
-    first: `ct remind --preview`."""
+    `ct config set reminders.from office@example.org`; or `ct config set reminders.channel notify`. To webhooks
+    alone: --channel webhook. To look at them first: `ct remind --preview`."""
 
     code = "no-channel"
 
