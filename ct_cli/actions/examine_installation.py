@@ -127,18 +127,14 @@ def _store(settings: Settings) -> Iterator[Check]:
 
 
 def _other_store(settings: Settings) -> Iterator[Check]:
-    from ct_cli.actions.examining.server import examine_server
-    from ct_cli.backends.registry import open_backend
-
     if settings.text("backend") == "http":
+        from ct_cli.actions.examining.server import examine_server
+
         yield from examine_server(settings)
         return
-    try:
-        open_backend(settings).close()
-    except CtError as error:
-        yield bad("store", error.sentence, "Type: ct config list")
-    else:
-        yield ok("store", f"{settings.text('backend')} answers")
+    from ct_cli.actions.examining.database import examine_shared_store
+
+    yield from examine_shared_store(settings)
 
 
 def _cache(settings: Settings) -> Check:

@@ -17,6 +17,13 @@ class DatabaseRefused(UsageError):
     code = "database-refused"
 
 
+class PostgresNotInstalled(UsageError):
+    """The store is a PostgreSQL database, and what speaks to one is not installed here: type
+    pip install 'ct-cli[server]'."""
+
+    code = "postgres-not-installed"
+
+
 class StoreUnreachable(CtError):
     """The store {path} cannot be reached: {reason}. {remedy}"""
 
@@ -29,12 +36,16 @@ PERHAPS_WRITTEN = "Whether the last of it was written is not known; send the sam
 
 
 def check_conninfo(setting: str, conninfo: str) -> str:
-    """Where a connection string leads, without its password. Raises DatabaseRefused, which shows nothing of it.
+    """Where a connection string leads, without its password. Raises DatabaseRefused, which shows nothing of it, and
+    PostgresNotInstalled.
 
     A password with an @ or / in it that is not escaped would be taken for a part of the host, and the host is told.
     """
-    from psycopg import ProgrammingError
-    from psycopg.conninfo import conninfo_to_dict
+    try:
+        from psycopg import ProgrammingError
+        from psycopg.conninfo import conninfo_to_dict
+    except ImportError:
+        raise PostgresNotInstalled from None
 
     if "://" in conninfo and "@" in urlsplit(conninfo).netloc.rpartition("@")[0]:
         raise DatabaseRefused(setting=setting, reason="there is more than one @ before the host")

@@ -1,5 +1,6 @@
 """A streaming replica, in two real PostgreSQL processes: while the primary is away, reading goes on."""
 
+import json
 import time
 from collections.abc import Iterator
 
@@ -142,3 +143,44 @@ def test_a_database_that_does_not_follow_the_primary_is_no_replica(pair) -> None
         pytest.raises(StoreUnusable, match="not yet a copy"),
     ):
         store._replica.open()
+
+
+def test_the_doctor_tells_how_far_a_replica_is_behind_and_when_nothing_reaches_it(pair, ct, monkeypatch) -> None:
+    def told() -> dict[str, tuple[str, str]]:
+        checks = json.loads(ct("doctor", "--json").out)["data"]["checks"]
+        return {check["name"]: (check["verdict"], f"{check['found']} {check['remedy']}") for check in checks}
+
+    primary, replica = pair
+    schema = primary.new_schema()
+    monkeypatch.setenv("CT_BACKEND", "postgres")
+    monkeypatch.setenv("CT_DATABASE", primary.conninfo(schema))
+    monkeypatch.setenv("CT_READ_DATABASE", replica.conninfo(schema))
+    with PostgresBackend(primary.conninfo(schema)) as store:
+        record(store, submission())
+    replica.wait_for("SELECT count(*) = 1 FROM entries", schema)
+    verdict, words = told()["replica"]
+    assert verdict == "ok" and "follows, 0 seconds behind, with 1 returns" in words
+
+    replica.execute("SELECT pg_wal_replay_pause()")
+    replica.wait_for("SELECT pg_get_wal_replay_pause_state() = 'paused'")
+    with PostgresBackend(primary.conninfo(schema)) as store:
+        record(store, submission("LOC456"))
+    monkeypatch.setattr("ct_cli.actions.examining.database.MOST_APART_SECONDS", 0)
+    replica.wait_for("SELECT pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()")
+    verdict, words = told()["replica"]
+    assert verdict == "warning" and "with 1 returns" in words and "as old as that" in words
+    replica.execute("SELECT pg_wal_replay_resume()")
+
+    monkeypatch.setenv("CT_DATABASE", replica.conninfo(schema))
+    monkeypatch.setenv("CT_READ_DATABASE", primary.conninfo(schema))
+    found = told()
+    assert found["database"][0] == "bad" and "is a replica, which cannot be written" in found["database"][1]
+    assert "follows no other database" in found["replica"][1]
+
+    monkeypatch.setenv("CT_READ_DATABASE", replica.conninfo(schema))
+    monkeypatch.setenv("CT_DATABASE", primary.conninfo(schema))
+    primary.stop()
+    replica.wait_for("SELECT NOT EXISTS (SELECT 1 FROM pg_stat_wal_receiver)")
+    found = told()
+    assert found["database"][0] == "bad"
+    assert found["replica"][0] == "warning" and "receives nothing from the primary" in found["replica"][1]
