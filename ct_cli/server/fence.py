@@ -16,6 +16,7 @@ from ct_cli.backends.contract import (
     Damaged,
     Entry,
     Fulfilment,
+    LastFigures,
     LastReturn,
     NewEntry,
     Outcome,
@@ -96,6 +97,9 @@ class Fenced(Backend):
 
     def last_returns(self, location_ids: frozenset[str], before: Month, survey: str) -> Mapping[ChainKey, LastReturn]:
         return self._store.last_returns(self._reached(location_ids), before, survey)
+
+    def last_figures(self, location_ids: frozenset[str], before: Month) -> Mapping[ChainKey, LastFigures]:
+        return self._store.last_figures(self._reached(location_ids), before)
 
     def months_back(self, location_id: str, service: Service, last: Month) -> Iterable[LastReturn]:
         return self._store.months_back(location_id, service, last) if self._reaches(location_id) else ()

@@ -88,7 +88,7 @@ def _copy_ledger(ours: SqliteBackend, theirs: PostgresBackend) -> None:
 
     walk = (line for line in ours.walk() if isinstance(line, Entry))
     while part := list(islice(walk, 10_000)):
-        theirs._write(lambda connection, part=part: theirs._add(connection, list(map(entry_row, part))))
+        theirs._write(lambda connection, part=part: theirs._add(connection, list(map(entry_row, part)), ()))
 
 
 if __name__ == "__main__":
