@@ -83,7 +83,7 @@ def test_the_log_says_who_was_told_in_whose_place_and_why(ct: Ct, world: World, 
     send(ct)
     log = ct("remind", "log").out
     assert re.search(rf" {GONE} +LOC123 +failed .* 550 5\.1\.1", log)
-    assert re.search(rf" {OPS} +LOC123 +sent .* in place of {GONE}", log)
+    assert re.search(rf" {OPS} +LOC123 +sent .* next contact: {GONE} refused", log)
 
 
 def test_each_location_has_its_own_next_contact(ct: Ct, world: World, mail: Server) -> None:
@@ -130,7 +130,7 @@ def test_where_nobody_is_next_the_location_is_reported_as_having_nobody_to_tell(
     assert "Nobody can be told about LOC123" in ran.out
     assert "Told in their place" not in ran.out
     [row] = [line for line in ct("remind", "log").out.splitlines() if " nobody " in line]
-    assert f"in place of {GONE}" in row
+    assert f"{GONE} refused, and there is no next contact" in row
     assert "nobody can be told" in row
     assert send(ct).out == ""
 

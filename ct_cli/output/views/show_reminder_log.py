@@ -8,6 +8,7 @@ from ct_cli.backends.outbox import LetterState
 from ct_cli.clock import LONDON
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
 from ct_cli.output.views.status_words import few
+from ct_cli.reminders.deciding import NOBODY
 
 _TONES = {LetterState.SENT: Tone.GOOD, LetterState.FAILED: Tone.BAD, LetterState.UNKNOWN: Tone.WARNING}
 
@@ -36,6 +37,13 @@ def _row(letter: LetterShown) -> list[str | Text]:
     rung = letter.rung + (" (rehearsal)" if letter.rehearsal else "")
     state = Text(letter.state.value, _TONES.get(letter.state, Tone.PLAIN))
     about = few(letter.location_ids) or "digest"
-    instead = f"in place of {few(letter.instead_of)}, which refused" if letter.instead_of else ""
-    reason = "; ".join(filter(None, (instead, letter.reason)))
+    reason = "; ".join(filter(None, (_instead(letter), letter.reason)))
     return [str(letter.month), rung, letter.recipient, about, state, f"{when:%Y-%m-%d %H:%M}", reason]
+
+
+def _instead(letter: LetterShown) -> str:
+    """In whose place it went, or was to go; empty where it is nobody's."""
+    if not letter.instead_of:
+        return ""
+    refused = f"{few(letter.instead_of)} refused"
+    return f"{refused}, and there is no next contact" if letter.recipient == NOBODY else f"next contact: {refused}"
