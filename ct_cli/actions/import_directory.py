@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
+from ct_cli.actions.collecting import without_collecting
 from ct_cli.actions.import_locations import Disagreement, LocationsImported
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import ChainKey, Entry
@@ -45,7 +46,8 @@ def import_directory(
     A location gone from the directory is proposed for closing, and not closed. Raises FileRefused and its kin,
     NotTheDirectory, NoSuchCouncil.
     """
-    read = read_directory_file(file, progress)
+    with without_collecting():
+        read = read_directory_file(file, progress)
     known = {location.id: location for location in workplace.backend.locations(Scope(include_closed=True))}
     rows = [keeping_name(row, known) for row in read.rows if _in_area(row, local_authority)]
     if local_authority is not None and not rows:

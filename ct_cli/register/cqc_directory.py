@@ -8,6 +8,7 @@ and nominated individuals are not read, and a provider or location that is named
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
@@ -40,6 +41,8 @@ DETAILS = {
     "Location Longitude": "longitude",
 }
 """CQC's columns that are details as they are, and the fields of Location that they fill."""
+_SHARED = frozenset({"provider_id", "local_authority", "region", "beds", "registered_on"})
+"""Fields of which many locations have the same: each spelling is read once."""
 
 SERVICE_TYPES = {
     "Care home service with nursing": Service.CARE_HOME,
@@ -133,7 +136,9 @@ class _Reader:
             for title, service in SERVICE_TYPES.items()
             if (key := folded(f"Service type - {title}")) in at
         ]
-        self.details = [(at[folded(title)], BY_FIELD[name]) for title, name in DETAILS.items() if folded(title) in at]
+        self.details = [
+            (at[folded(title)], BY_FIELD[name], _parser(name)) for title, name in DETAILS.items() if folded(title) in at
+        ]
         if not self.services:
             raise NotTheDirectory(file=file, missing="Service type - …")
 
@@ -177,7 +182,7 @@ class _Reader:
         )
 
     def _services(self, cells: Sequence[str]) -> tuple[Service, ...]:
-        found = {service for index, service in self.services if _yes(cells[index])}
+        found = {service for index, service in self.services if cells[index] and _yes(cells[index])}
         if self.care_home is not None and _yes(cells[self.care_home]):
             found.add(Service.CARE_HOME)
         return tuple(service for service in Service if service in found)
@@ -200,12 +205,12 @@ class _Reader:
     def _details(
         self, number: int, cells: Sequence[str], location_id: str, problems: list[Problem]
     ) -> Iterator[tuple[str, Any]]:
-        for index, column in self.details:
+        for index, column, parse in self.details:
             cell = cells[index].strip()
             if cell in _NOTHING:
                 continue
             try:
-                value = column.parse(cell)
+                value = parse(cell)
             except CtError as error:
                 remedy = "The rest of the row is taken; the detail stays as it is in the register."
                 place = self.place(number, index)
@@ -223,6 +228,11 @@ class _Reader:
             primaries.pop(location_id, None)
         elif primary not in ("", "N", "NO"):
             primaries[location_id] = primary
+
+
+def _parser(field: str) -> Callable[[str], Any]:
+    parse = BY_FIELD[field].parse
+    return lru_cache(maxsize=8_192)(parse) if field in _SHARED else parse
 
 
 def names_a_person(name: str) -> bool:

@@ -43,6 +43,7 @@ class NotAService(UsageError):
 
 
 _MONTHS = "JAN|FEB|MAR|APR|MAY|JUNE?|JULY?|AUG|SEPT?|OCT|NOV|DEC"
+_ID_CHARACTERS = re.compile("[A-Za-z0-9-]*")
 _SPOILT_BY_EXCEL = re.compile(
     rf"""(?P<number>\d+(\.\d+)?E\+\d+|\d+\.\d*|.+\ \(A\ NUMBER\))
     | .+\ \(A\ DATE\)
@@ -75,7 +76,7 @@ def why_not_location_id(text: str) -> str | None:
     if spoilt := _SPOILT_BY_EXCEL.fullmatch(text):
         kind = "a number" if spoilt["number"] else "a date"
         return f"it looks as if Excel turned the id into {kind} (format the column as Text, then put CQC's id back)"
-    if not (text.isascii() and all(c.isalnum() or c == "-" for c in text)):
+    if not _ID_CHARACTERS.fullmatch(text):
         return "it has a character other than A-Z, 0-9 and -"
     if not 3 <= len(text) <= 14:
         return f"it has {len(text)} characters"
