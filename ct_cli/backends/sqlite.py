@@ -184,6 +184,7 @@ class SqliteBackend(SqlStore):
         # Those that were met by the same connection hold, unless another has changed anything since.
         if not ids <= self._met_ids or self._changes_by_others() != self._met_at:
             self._met = ends_of(connection, ids)
+        self._met_ids, self._met_at = set(), -1  # they are about to change
         return self._met.heads
 
     def _changes_by_others(self) -> int:
@@ -241,7 +242,6 @@ class SqliteBackend(SqlStore):
                 done = work(connection)
                 connection.execute("COMMIT")
             finally:
-                self._met_ids, self._met_at = set(), -1  # whatever was written, what was met may be otherwise now
                 if connection.in_transaction:
                     connection.execute("ROLLBACK")
         return done

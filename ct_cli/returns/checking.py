@@ -41,6 +41,7 @@ class Checker:
         self.month = month
         self.knows = knows or collection.by_key.__contains__
         self.asked = {item.key: item for item in collection.items_in(month.number)}
+        self.counts = frozenset(key for key, item in self.asked.items() if item.kind is ItemKind.COUNT)
         self.mandatory = tuple(item for item in self.asked.values() if item.mandatory)
         self.rules = self._of_service(RULES)
         self.nil_rules = self._of_service(NIL_RULES)
@@ -81,7 +82,8 @@ class _Check:
             for found in rule.look(case):
                 self._add(rule.code.code, found.words, found.remedy, found.field, found.facts)
         confirmed = self._confirm()
-        self.problems.sort(key=lambda problem: _ORDER[problem.severity])
+        if len(self.problems) > 1:
+            self.problems.sort(key=lambda problem: _ORDER[problem.severity])
         if any(problem.severity is not Severity.INFO for problem in self.problems):
             return Checked(None, tuple(self.problems))
         return Checked(self._checked(values, confirmed), tuple(self.problems))
@@ -173,13 +175,14 @@ class _Check:
 
     def _read(self) -> dict[str, int | str]:
         values: dict[str, int | str] = {}
+        asked, counts = self.checker.asked, self.checker.counts
         for key, text in self.given.raw.items():
-            item = self.checker.asked.get(key)
+            if text in SMALL and key in counts:  # as nearly every one is: a call less
+                values[key] = SMALL[text]
+                continue
+            item = asked.get(key)
             if item is None:
                 self._of_stranger(key, text)
-                continue
-            if item.kind is ItemKind.COUNT and text in SMALL:  # as nearly every one is: a call less
-                values[key] = SMALL[text]
                 continue
             try:
                 value = read_value(text, item.kind)

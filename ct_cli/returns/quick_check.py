@@ -97,8 +97,11 @@ def _never(cells: Sequence[str], facts: LocationFacts, previous: Previous | None
 
 
 def _counts(keys: Sequence[str], texts: Sequence[str]) -> dict[str, Any] | None:
-    values = {}
+    values: dict[str, Any] = {}
     for key, text in zip(keys, texts, strict=True):
+        if text in SMALL:
+            values[key] = SMALL[text]
+            continue
         if not text:
             continue
         text = whole_from_float(text)

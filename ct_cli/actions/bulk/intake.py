@@ -259,6 +259,8 @@ class BulkIntake:
     def _with_file_wide_confirmation(self, examined: Examined) -> Examined:
         """The return once more with the confirmation given for the whole file, where that answers its queries."""
         order = self._order
+        if not order.confirm:
+            return examined
         open_queries = {found.code for found in examined.problems if found.severity is Severity.QUERY}
         named = order.confirm & open_queries
         if examined.fate is not Fate.NEEDS_CONFIRMING or not named:

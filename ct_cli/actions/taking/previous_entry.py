@@ -2,13 +2,13 @@
 
 import json
 from collections.abc import Mapping, MutableMapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ct_cli.backends.contract import Backend, ChainKey, LastFigures, LastReturn
 from ct_cli.returns.checking import Previous
 from ct_cli.returns.identity import Service
 from ct_cli.returns.rules.case import Figures, staff_total
-from ct_cli.returns.the_return import ReturnKind
+from ct_cli.returns.the_return import ReturnKind, Values
 from ct_cli.windows.month import Month
 
 _json = json.JSONDecoder().raw_decode
@@ -73,15 +73,31 @@ class OneOfMany(Previous):
 
     def __init__(self, asker: Asker, last: LastFigures, asking: MutableMapping[Asker, LastFigures]) -> None:
         put = object.__setattr__  # the base is frozen
-        _, capacity, occupied, people = figures = last.figures
-        nil = figures == _NO_FIGURES
-        put(self, "month", last.month)
-        put(self, "kind", ReturnKind.NIL if nil else ReturnKind.FULL)
-        values = {"maximum_capacity": capacity, "occupied": occupied, "people_using_service": people}
-        put(self, "values", {} if nil else values)
         put(self, "_last", last)
         put(self, "_asker", asker)
         put(self, "_asking", asking)
+
+    # Read where a rule looks, for most look at none of them, and there is one of these for each row.
+
+    @property
+    def month(self) -> Month:
+        """The month of the last return."""
+        return self._last.month
+
+    @property
+    def kind(self) -> ReturnKind:
+        """Nil, or a return with figures."""
+        return ReturnKind.FULL if self.values else ReturnKind.NIL
+
+    @property
+    def values(self) -> Values:
+        """The figures that the rules look at; none of a nil return."""
+        _, capacity, occupied, people = figures = self._last.figures
+        if figures == _NO_FIGURES:
+            return {}
+        # Those that were not given are None: rare, and no rule takes None for a count.
+        given: dict[str, Any] = {"maximum_capacity": capacity, "occupied": occupied, "people_using_service": people}
+        return given
 
     def staff_total(self, service: Service) -> int | None:  # noqa: ARG002
         """Everybody who worked there."""

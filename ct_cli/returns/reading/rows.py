@@ -1,5 +1,6 @@
 """A row of a file as the return that it means, or everything that is wrong with its frame (whose, what, when)."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -18,6 +19,8 @@ from ct_cli.windows.month import Month
 
 _YES = frozenset({"yes", "y", "true", "1", "x", "unchanged"})
 _NO = frozenset({"", "no", "n", "false", "0"})
+_USUAL_ID = re.compile(r"1-[0-9]{8,12}")
+"""A location id that nothing is wrong with, as nearly every one is: known at less cost."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,24 @@ class RowDecoder:
 
     def decode(self, row: int, cells: Sequence[str]) -> Return | RowRefused:
         """The return that a row means; or all that is wrong with it."""
-        return _Row(self, row, cells).decode()
+        who = self.plain_identity(cells)
+        if who is None or not _USUAL_ID.fullmatch(who[0]):
+            return _Row(self, row, cells).decode()
+        # Nothing is wrong with its frame, and nothing stands beside its values.
+        note, confirm = self.defaults.note, self.defaults.confirm
+        place = self.sheet.place(row)
+        return Return(*who, ReturnKind.FULL, self.items(cells), note=note, confirm=confirm, place=place)
+
+    def items(self, cells: Sequence[str]) -> dict[str, str]:
+        """What was typed for each item that is not blank."""
+        typed = {}
+        for at, key in self.plan.items:
+            text = cells[at]
+            if text in SMALL:  # as nearly every cell is
+                typed[key] = text
+            elif text := text.strip():
+                typed[key] = _as_typed(text)
+        return typed
 
     def _service(self, text: str, location_id: str) -> Service | None:
         text = text.strip()
@@ -135,22 +155,12 @@ class _Row:
             service,
             month,
             kind,
-            self._read_items(),
+            self.decoder.items(self.cells),
             reason=reason,
             note=self._cell("note") or self.defaults.note,
             confirm=self.defaults.confirm.union(codes),
             place=self.decoder.sheet.place(self.row),
         )
-
-    def _read_items(self) -> dict[str, str]:
-        cells, typed = self.cells, {}
-        for at, key in self.plan.items:
-            text = cells[at]
-            if text in SMALL:  # as nearly every cell is
-                typed[key] = text
-            elif text := text.strip():
-                typed[key] = _as_typed(text)
-        return typed
 
     def _check_width(self) -> None:
         for at in range(self.plan.width, len(self.cells)):

@@ -73,9 +73,9 @@ def people_split_differs(case: Case) -> Sequence[Found]:
 def large_jump(case: Case) -> Sequence[Found]:
     """A figure is near the last return's: within half of the larger, or fewer than 10 away."""
     previous = case.previous
-    if previous is None or not previous.values:
+    if previous is None or not (last_values := previous.values):
         return ()
-    before, now = previous.values.get, case.values.get
+    before, now = last_values.get, case.values.get
     found: list[Found] | None = None
     for key, words in _JUMPS[case.service]:
         last, this = before(key), now(key)
