@@ -1,13 +1,17 @@
 """The server's address: what of it is safe to use, and to print."""
 
 import ipaddress
+import re
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 from ct_cli.backends.server_refusals import AddressRefused, NoServer
 from ct_cli.settings import Settings
+
+KEY_FORM: Final = re.compile(r"ct_[0-9a-f]{8}_\S+")
+"""How a key of `ct keys create` looks: nothing that does is repeated to whoever typed it in the wrong place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,9 @@ class ServerAddress:
         Raises AddressRefused.
         """
         text = given.strip()
+        if KEY_FORM.search(text):
+            reason = "there is a key in it, which is now in the shell's history: have it revoked, and a new one made"
+            raise AddressRefused(given="(hidden)", reason=reason)
         try:
             parts = urlsplit(text)
             port = parts.port

@@ -22,11 +22,23 @@ def tell_usage(error: Any, arguments: Sequence[str]) -> int:
     if words.startswith("Usage:"):  # A group without its command: the words are its whole help page.
         Terminal().say(words)
         words = "Name one of the commands above."
+    words = _without_keys(words)
     path = error.ctx.command_path if error.ctx is not None else "ct"
     words = words[:1].upper() + words[1:]
     _envelope(path.removeprefix("ct").strip(), "usage", words, arguments)
     Terminal().say(f"ct: {words}{'' if words.endswith(('.', '?')) else '.'} `{path} --help` shows how it is used.")
     return ExitStatus.USAGE
+
+
+def _without_keys(words: str) -> str:
+    """The same without a key that was typed where none belongs."""
+    from ct_cli.backends.server_address import KEY_FORM
+
+    hidden = KEY_FORM.sub("(a key)", words)
+    if hidden == words:
+        return words
+    advice = "`ct login` asks for a key; this one is now in the shell's history, so have it revoked and a new one made"
+    return f"{hidden.rstrip('.')}. {advice}."
 
 
 def tell(error: CtError, arguments: Sequence[str]) -> int:

@@ -7,6 +7,7 @@ import time
 import uuid
 from typing import Any
 
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from ct_cli.backends.api_paths import REQUEST_ID
@@ -65,6 +66,8 @@ class Doorway:
 
         try:
             await self._inside(scope, receiving if unread else receive, patiently)
+        except ClientDisconnect:
+            pass  # It hung up before all of its request was here: nobody is left to answer, and nothing was done.
         except Exception as error:
             self._log.unexpected(error, request_id)
             raise

@@ -230,6 +230,14 @@ class TestKeys:
         ran = self.log_in(ct, monkeypatch, SECRET, "http://ct.example.org")
         assert ran.status == 2 and "https://" in ran.err
 
+    @pytest.mark.parametrize(
+        "typed", [(SECRET,), ("https://ct.example.org", SECRET), ("--key", SECRET), (f"--key={SECRET}",)]
+    )
+    def test_a_key_is_never_an_argument_and_one_that_was_is_not_repeated(self, ct, home, typed) -> None:
+        ran = ct("login", *typed)
+        assert ran.status == 2 and SECRET not in ran.err + ran.out
+        assert list(home.rglob("server-keys.json")) == []
+
     def test_a_key_in_the_address_is_refused_and_not_repeated(self, ct, monkeypatch) -> None:
         ran = self.log_in(ct, monkeypatch, SECRET, f"https://sam:{SECRET}@ct.example.org")
         assert ran.status == 2 and SECRET not in ran.err

@@ -232,3 +232,23 @@ def test_the_log_holds_no_key_and_nothing_of_people(running: Running, capfd: pyt
     assert [line["status"] for line in lines] == [200, 200, 400, 404, 404]
     assert all(line["request_id"] and line["ms"] >= 0 for line in lines)
     assert "kim" not in logged.lower() and OTHERS not in logged and "ct_" not in logged
+
+
+def test_a_client_that_hangs_up_in_the_middle_is_no_fault_of_the_servers(
+    running: Running, capfd: pytest.CaptureFixture[str]
+) -> None:
+    address = urlsplit(running.url)
+    for kind in ("json", "x-ndjson"):
+        path = "/v1/returns" if kind == "json" else "/v1/returns/batch"
+        head = f"POST {path} HTTP/1.1\r\nHost: ct\r\nContent-Type: application/{kind}\r\nContent-Length: 900\r\n"
+        with socket.create_connection((address.hostname, address.port), timeout=10) as connection:
+            connection.sendall(f"{head}Authorization: Bearer {running.keys[Role.ADMIN]}\r\n\r\n{{".encode())
+    told = ""
+    until = time.monotonic() + 10
+    while told.count('"event": "request"') < 2:
+        assert time.monotonic() < until, told
+        time.sleep(0.02)
+        told += capfd.readouterr().err
+    assert "unexpected" not in told and "Traceback" not in told
+    with running.opened() as store:
+        assert list(store.walk()) == []
