@@ -71,24 +71,11 @@ def location_row(it: Location) -> Row:
 
 def location_of(row: Row) -> Location:
     """The location of a row of LOCATION_COLUMNS."""
+    id, name, services, provider, provider_id, council, region, postcode, beds, began, ended, public, *rest = row
     return Location(
-        id=row[0],
-        name=row[1],
-        services=services_of(row[2]),
-        provider=row[3],
-        provider_id=row[4],
-        local_authority=row[5],
-        region=row[6],
-        postcode=row[7],
-        beds=row[8],
-        registered_on=_day(row[9]),
-        ended_on=_day(row[10]),
-        public_body=bool(row[11]),
-        fee_pence=row[12],
-        ods_code=row[13],
-        latitude=row[14],
-        longitude=row[15],
-    )
+        id, name, services_of(services), provider, provider_id, council, region, postcode, beds,
+        _day(began), _day(ended), bool(public), *rest,
+    )  # fmt: skip
 
 
 def facts_of(row: Row) -> LocationFacts:

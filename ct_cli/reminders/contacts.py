@@ -64,7 +64,7 @@ class Reachable:
 
     def of(self, addresses: Iterable[str]) -> list[str]:
         """Those of the addresses that can be told."""
-        return [address for address in addresses if address not in self.why_not]
+        return [address for address in addresses if address not in self.why_not] if self.why_not else list(addresses)
 
     def without(self, addresses: Iterable[str]) -> list[str]:
         """Those of the addresses that cannot be told."""

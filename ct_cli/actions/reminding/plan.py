@@ -99,7 +99,7 @@ class Due:
         return [
             weigh(pair.at_present, len(users.get(pair.at_present.location.id, ())))
             for pair in self._reading.pairs
-            if pair.owes and not pair.made
+            if not pair.made and pair.owes
         ]
 
     def decide(self, notes: Iterable[ContactNote], failed: Collection[tuple[str, str]]) -> list[Decision]:
@@ -197,6 +197,8 @@ def _to_nobody(letter: Letter) -> Letter:
 
 def narrowed(reminder: Reminder, letter: Letter) -> Reminder:
     """A reminder with only what a letter is about, and in whose place it is; a digest as it is."""
+    if reminder.areas or (not reminder.instead and letter.about == reminder.about):
+        return reminder
     instead = tuple([it for it in reminder.instead if it.address in letter.instead_of])
     if reminder.areas or (letter.about == reminder.about and instead == reminder.instead):
         return reminder
