@@ -119,7 +119,10 @@ def grids(chase: Chase) -> list[Grid]:
     people = list(dict.fromkeys(title for it in chase.written.values() for title in it.said if title != NOTES))
     header = (*OWN_COLUMNS, NOTES, *people)
     rows = [*_calls(chase, people), *_kept(chase, people)]
-    return [Grid("To call", header, rows), Grid("About", ("about this list",), [(line,) for line in _about(chase)])]
+    return [
+        Grid("To call", header, rows, (NOTES, *people)),
+        Grid("About", ("about this list",), [(line,) for line in _about(chase)]),
+    ]
 
 
 def _calls(chase: Chase, people: Sequence[str]) -> Iterator[list[Cell]]:

@@ -117,6 +117,21 @@ def test_notes_in_a_workbook_stay_too(ct: Callable[..., Ran], council: Path, tmp
     assert "no title above" in found[2]
 
 
+def test_a_workbook_shows_its_cells_whole_gives_notes_room_and_prints_a_page_wide(
+    ct: Callable[..., Ran], council: Path, tmp_path: Path
+) -> None:
+    issue(ct, tmp_path / "chase.xlsx")
+
+    sheet = load_workbook(tmp_path / "chase.xlsx").worksheets[0]
+    for column in sheet.iter_cols():
+        width = sheet.column_dimensions[column[0].column_letter].width
+        cells = [cell for cell in column if cell.value is not None]
+        assert all(len(str(cell.value)) < width or cell.alignment.wrap_text for cell in cells), column[0].value
+        assert width >= 40 or column[0].value != "Notes"
+    assert (sheet.freeze_panes, sheet.print_title_rows, sheet.auto_filter.ref) == ("A2", "$1:$1", sheet.dimensions)
+    assert (sheet.page_setup.orientation, sheet.page_setup.fitToHeight) == ("landscape", 0)
+
+
 def test_two_earlier_issues_are_brought_together(ct: Callable[..., Ran], council: Path, tmp_path: Path) -> None:
     one, other = tmp_path / "one.csv", tmp_path / "other.csv"
     for file, note in ((one, "rang"), (other, "wrote")):

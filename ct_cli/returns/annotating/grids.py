@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TextIO
@@ -27,6 +27,8 @@ class Grid:
     name: str
     header: Sequence[str]
     rows: Iterable[Sequence[Cell]]
+    written_in: Collection[str] = ()
+    """The titles of the columns that people write in: a workbook gives them room."""
 
 
 def write_grids(path: Path, grids: Sequence[Grid], *, ending: str | None = None) -> None:
@@ -63,7 +65,7 @@ def _write_csv(file: TextIO, grid: Grid) -> None:
 def _xlsx(path: Path, grids: Sequence[Grid]) -> None:
     from ct_cli.returns.annotating.workbooks import write_workbook
 
-    write_workbook(path, [(grid.name, grid.header, grid.rows) for grid in grids])
+    write_workbook(path, [(grid.name, grid.header, grid.rows, grid.written_in) for grid in grids])
 
 
 def _ods(path: Path, grids: Sequence[Grid]) -> None:
