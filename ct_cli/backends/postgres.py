@@ -132,13 +132,13 @@ class PostgresBackend(SqlStore):
 
     # Inside.
 
-    def _heads(self, connection: Connection, chains: Collection[ChainKey]) -> dict[ChainKey, ledger.Head]:
+    def _heads(self, connection: Connection, keys: Collection[ledger.MonthKey]) -> dict[ChainKey, ledger.Head]:
         assert isinstance(connection, Session)
         if connection.again:
-            _hold(connection, sorted({(key[0], ledger.TEXT[key[1]]) for key in chains}))
+            _hold(connection, sorted({(key[0], ledger.TEXT[key[1]]) for key in keys}))
         # The ends first and the entries then: an entry that comes between makes the end too old, which is found out.
         sql = "SELECT location_id, service, number, entry_hash FROM chains WHERE location_id = ANY(?)"
-        rows = connection.execute(sql, (array_of(sorted({key[0] for key in chains})),)).fetchall()
+        rows = connection.execute(sql, (array_of(sorted({key[0] for key in keys})),)).fetchall()
         return {(row[0], Service(row[1])): ledger.Head(row[2], row[3]) for row in rows}
 
     def _standing(

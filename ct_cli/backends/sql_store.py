@@ -66,8 +66,8 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
     _rehearsing: bool
 
     @abstractmethod
-    def _heads(self, connection: Connection, chains: Collection[ChainKey]) -> dict[ChainKey, ledger.Head]:
-        """The ends of the chains of these locations; at least of these chains."""
+    def _heads(self, connection: Connection, keys: Collection[ledger.MonthKey]) -> dict[ChainKey, ledger.Head]:
+        """The ends of the chains of these locations; at least of those of these keys."""
 
     @abstractmethod
     def _standing(
@@ -156,7 +156,7 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
             outcomes: Sequence[Outcome] = ()
             if submissions:
                 keys = month_keys(submissions)
-                heads = self._heads(connection, {key[:2] for key in keys})
+                heads = self._heads(connection, keys)
                 months: dict[ledger.MonthKey, list[Entry]] = {}
                 for entry in self._made(entry_of, self._standing(connection, keys, heads) if heads else ()):
                     months.setdefault(ledger.month_key(entry), []).append(entry)
@@ -178,7 +178,7 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
     ) -> Sequence[Outcome | NewEntry]:
         def work(connection: Connection) -> Sequence[Outcome | NewEntry]:
             keys = month_keys(rows)
-            heads = self._heads(connection, {key[:2] for key in keys})
+            heads = self._heads(connection, keys)
             into = RowsIntoLedger(
                 rows,
                 heads,

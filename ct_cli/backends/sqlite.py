@@ -19,7 +19,7 @@ from ct_cli.backends.sql_recent import chain_of
 from ct_cli.backends.sql_rows import ENTRY_COLUMNS, Dialect, Row, entry_of, entry_or_damage, last_return_of
 from ct_cli.backends.sql_speaker import Connection
 from ct_cli.backends.sql_store import ENDLESS, SqlStore
-from ct_cli.backends.sqlite_chains import CHAINS_SQL, SERVICES, Ends, ends_of, move_ends, noted_figures
+from ct_cli.backends.sqlite_chains import CHAINS_SQL, SERVICES, Ends, ends_of, move_ends
 from ct_cli.backends.sqlite_file import in_words, open_store
 from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.register.location import Scope
@@ -86,9 +86,8 @@ class SqliteBackend(SqlStore):
         rows = self._read(CHAINS_SQL, [json.dumps(sorted(location_ids))])
         if changes != self._met_at:
             self._met, self._met_ids, self._met_at = Ends({}, {}), set(), changes
-        self._met.take(rows)
+        found, unknown = self._met.take(rows, before)
         self._met_ids |= location_ids
-        found, unknown = noted_figures(rows, before)
         return {**found, **super().last_figures(frozenset(unknown), before)} if unknown else found
 
     def in_one(self, work: Callable[[], T]) -> T:
@@ -179,8 +178,8 @@ class SqliteBackend(SqlStore):
         with in_words(self._path):
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _heads(self, connection: Connection, chains: Collection[ChainKey]) -> dict[ChainKey, ledger.Head]:
-        ids = {key[0] for key in chains}
+    def _heads(self, connection: Connection, keys: Collection[ledger.MonthKey]) -> dict[ChainKey, ledger.Head]:
+        ids = {key[0] for key in keys}
         # Those that were met by the same connection hold, unless another has changed anything since.
         if not ids <= self._met_ids or self._changes_by_others() != self._met_at:
             self._met = ends_of(connection, ids)

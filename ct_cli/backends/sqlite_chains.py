@@ -61,39 +61,37 @@ class Ends(NamedTuple):
     heads: dict[ChainKey, ledger.Head]
     months: dict[ChainKey, int]
 
-    def take(self, rows: Iterable[Row]) -> None:
-        """Add those of rows of CHAINS_SQL."""
+    def take(self, rows: Iterable[Row], before: Month) -> tuple[dict[ChainKey, LastFigures], set[str]]:
+        """Add those of rows of CHAINS_SQL. The figures of the last returns before a month, and the locations of those
+        that have to be looked for."""
         heads, months = self
-        for row in rows:
-            service = SERVICES.get(row[1])
-            if service is not None:
-                key = (row[0], service)
-                heads[key], months[key] = ledger.Head(row[2], row[3]), row[4]
+        found: dict[ChainKey, LastFigures] = {}
+        unknown: set[str] = set()
+        limit, service_of = before.key, SERVICES.get
+        for location_id, name, number, entry_hash, month, last, since, *figures in rows:
+            service = service_of(name)
+            if service is None:
+                unknown.add(location_id)  # altered by something other than ct, which is said where it is looked for
+                continue
+            key = (location_id, service)
+            heads[key], months[key] = ledger.Head(number, entry_hash), month
+            if last is None or month >= limit:
+                unknown.add(location_id)
+            else:
+                told = None if since is None else _month(since)
+                found[key] = LastFigures(_month(month), Figures(*figures), told, False)
+        return found, unknown
 
 
 def ends_of(connection: Connection, location_ids: Iterable[str]) -> Ends:
     """The ends of all chains of these locations."""
     ends = Ends({}, {})
-    ends.take(connection.execute(CHAINS_SQL, (json.dumps(sorted(set(location_ids))),)).fetchall())
-    return ends
-
-
-def noted_figures(rows: Iterable[Row], before: Month) -> tuple[dict[ChainKey, LastFigures], set[str]]:
-    """Of rows of CHAINS_SQL, the figures of the last returns before a month; and the locations of those that have to
-    be looked for."""
-    found: dict[ChainKey, LastFigures] = {}
-    unknown: set[str] = set()
-    limit = before.key
+    rows = connection.execute(CHAINS_SQL, (json.dumps(sorted(set(location_ids))),)).fetchall()
     for row in rows:
-        service = SERVICES.get(row[1])
-        if service is None or row[5] is None or row[4] >= limit:
-            unknown.add(row[0])
-            continue
-        since = row[6]
-        found[row[0], service] = LastFigures(
-            _month(row[4]), Figures(*row[7:]), None if since is None else _month(since), False
-        )
-    return found, unknown
+        if row[1] in SERVICES:
+            key = (row[0], SERVICES[row[1]])
+            ends.heads[key], ends.months[key] = ledger.Head(row[2], row[3]), row[4]
+    return ends
 
 
 _month = lru_cache(maxsize=512)(Month.from_key)
