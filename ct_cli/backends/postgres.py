@@ -132,6 +132,17 @@ class PostgresBackend(SqlStore):
 
     # Inside.
 
+    def _chains(self, scope: Scope) -> tuple[str, list[Any]]:
+        where, given = super()._chains(scope)
+        if scope.location_ids is None:
+            return where, given
+        # Said of the chains as well as of the locations: else, where a table has grown since PostgreSQL last looked at
+        # it, each chain there is may be followed into the ledger before those that were named are picked out.
+        return (
+            f"c.location_id {self.dialect.among} AND {where}",
+            [self.dialect.many(sorted(scope.location_ids)), *given],
+        )
+
     def _heads(self, connection: Connection, keys: Collection[ledger.MonthKey]) -> dict[ChainKey, ledger.Head]:
         assert isinstance(connection, Session)
         if connection.again:
