@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from ct_cli.backends.sqlite import SqliteBackend
+from tests.backends.serving import BY_ITS_OWN_CLOCK, SECRET, add_key, quay
+
 if os.name == "nt":
     pytest.skip("Windows has no pseudo-terminals of this kind", allow_module_level=True)
 import pty
@@ -89,3 +92,18 @@ def test_colour_is_for_those_who_want_it():
     coloured, plain = AtTerminal(), AtTerminal(NO_COLOR="1")
     assert (coloured.end(), plain.end()) == (0, 0)
     assert "\x1b[" in coloured.seen and "\x1b[" not in plain.seen
+
+
+def test_a_key_is_asked_for_and_what_is_typed_is_not_shown(tmp_path, home):
+    def store() -> SqliteBackend:
+        return SqliteBackend(tmp_path / "there" / "ct.sqlite3")
+
+    add_key(store)
+    served = quay().moor(store, BY_ITS_OWN_CLOCK)
+    run = AtTerminal("login", served)
+    run.until("(not shown): ")
+    run.type(SECRET + "\n")
+    assert run.end() == 0
+    assert "Logged in" in run.seen and SECRET not in run.seen
+    assert SECRET in next(home.rglob("server-keys.json")).read_text(encoding="utf-8")
+    quay().leave(served)
