@@ -16,7 +16,7 @@
 | PUT  /v1/locations/{location} | a location → itself |
 | GET  /v1/users?location_id&limit&cursor | → users |
 | PUT  /v1/users | {"items": users} → {"saved": n} |
-| GET  /v1/vacancies?bed_type&local_authority&region&provider&service&open&limit | → {"items"} |
+| GET  /v1/vacancies?bed_type&local_authority&region&provider&service&open&limit&cursor | → {"items", "next"} |
 | GET  /v1/reports/compliance?local_authority&provider&region&first&last&public&every_row&must_be_seen | → a report |
 | POST /v1/users/removal | {"email", "location_id"} → {"removed": n} |
 
@@ -51,7 +51,7 @@ And what another ct writes, each in one transaction:
 `/v1/returns`, with the server's own time of receipt, and answers `refused` with the problems where they say no. Only an
 admin's submissions that were seen in Capacity Tracker's export are taken with the times that they tell and, on a server
 that is told so for the day on which a register is moved to it (`ct serve --accept-history`), all of an admin's. At most
-10,000 lines.
+10,000 lines; of locations and of sightings, 100,000.
 """
 
 from typing import Final
