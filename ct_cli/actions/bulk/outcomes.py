@@ -39,10 +39,10 @@ class RowOutcome:
 
 
 class RowOutcomes(Sequence[RowOutcome]):
-    """The outcomes of a file's rows, in their order: 45 bytes for each, made into objects as they are read."""
+    """The outcomes of a file's rows, in their order: 40 bytes for each, made into objects as they are read."""
 
     def __init__(self) -> None:
-        self._rows, self._months = array("L"), array("L")
+        self._rows, self._months = array("I"), array("I")
         self._fates, self._services, self._texts = bytearray(), bytearray(), bytearray()
 
     def add(
