@@ -12,6 +12,13 @@ import pytest
 from ct_cli.cli.program import run
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """With `-n auto` half as many again as there are cores: the tests wait for processes and sockets a third of their
+    time."""
+    return max(1, (os.cpu_count() or 1) * 3 // 2)
+
+
 @dataclass(frozen=True)
 class Ran:
     """What a run of `ct` ended with and put where."""
