@@ -1,15 +1,17 @@
 """Obligations one after the other, a page at a time: what is open, fulfilled or missed."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import NamedTuple
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple, TypeVar
 
 from ct_cli import clock
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.workplace import Workplace
-from ct_cli.backends.contract import ChainKey, Fulfilment
+from ct_cli.backends.contract import FulfilmentRow
+from ct_cli.backends.fulfilments import MomentText, fulfilment_of, moment_text
 from ct_cli.compliance.obligation import DAY_NOT_GIVEN, Counting, ObligationStatus, obligation, status_of
 from ct_cli.compliance.span import Span
 from ct_cli.register.location import Location, Scope
@@ -17,6 +19,8 @@ from ct_cli.returns.identity import Service
 from ct_cli.returns.the_return import ReturnKind
 from ct_cli.windows.month import Month
 from ct_cli.windows.window import FIRST_MONTH
+
+T = TypeVar("T")
 
 MONTHS_BACK = 24
 """How many months are listed where none is named, the present one included."""
@@ -49,7 +53,7 @@ class ObligationListed(NamedTuple):
     due_at: datetime
     """The last moment at which it fulfils."""
     kind: ReturnKind | None
-    received_at: datetime | None
+    received_at: MomentText | None
     receipt_id: str | None
     source: str | None
     why: str | None
@@ -67,35 +71,77 @@ class ObligationsListed(Answer):
 
 def list_obligations(workplace: Workplace, asked: ObligationsAsked) -> ObligationsListed:
     """A page of obligations. What is not required, and what is still upcoming, is not listed unless asked for."""
-    page = list(islice(_obligations(workplace, asked), asked.limit + 1))
-    more = len(page) > asked.limit
-    last = page[asked.limit - 1] if more else None
-    after = (last.location_id, last.service.value, str(last.month)) if last else None
-    return ObligationsListed(tuple(page[: asked.limit]), after)
+    page, after = tell_obligations(workplace, asked, ObligationListed)
+    return ObligationsListed(tuple(page), after)
 
 
-def _obligations(workplace: Workplace, asked: ObligationsAsked) -> Iterator[ObligationListed]:
+def tell_obligations(
+    workplace: Workplace, asked: ObligationsAsked, tell: Callable[..., T]
+) -> tuple[list[T], Position | None]:
+    """The same page, each as `tell` makes it of the fields of `ObligationListed`; and where the next one goes on."""
+    page: list[T] = []
+    last: Position | None = None
+    for location_id, service, months, told in _obligations(workplace, asked, tell):
+        room = asked.limit - len(page)
+        if not told:
+            continue
+        if room == 0:
+            return page, last
+        page += told[:room]
+        last = (location_id, service.value, str(months[min(room, len(told)) - 1]))
+        if len(told) > room:
+            return page, last
+    return page, None
+
+
+_FULFILLED = ObligationStatus.FULFILLED
+_LISTED = (_FULFILLED, ObligationStatus.MISSED, ObligationStatus.OPEN)
+_KINDS = {kind.value: kind for kind in ReturnKind}
+
+
+class _Month(NamedTuple):
+    """What every obligation of a month shares."""
+
+    month: Month
+    key: int
+    bit: int
+    """In the span."""
+    opens_at: datetime
+    due_at: datetime
+
+
+class _Known(NamedTuple):
+    """What was made at some locations."""
+
+    chains: dict[tuple[str, str], list[FulfilmentRow]]
+    """By location and service; by month in each."""
+    plain: set[tuple[str, int]]
+    """The sources, and whether of a rehearsal, of those that count and whose day is known."""
+
+
+def _obligations(
+    workplace: Workplace, asked: ObligationsAsked, tell: Callable[..., T]
+) -> Iterator[tuple[str, Service, list[Month], list[T]]]:
+    """Each service of each location, from where on is asked: the months that are listed, and each as it is told."""
     span = _span(workplace, asked.month)
     if span is None:
         return
     counting = Counting(clock.rehearsing(), workplace.settings.text("filing") == "capacity-tracker")
-    wanted = {asked.status} if asked.status else {*ObligationStatus} - _UNLISTED
-    first = asked.after[0] if asked.after else ""
-    months = [(window.month, span.bit(window.month), window.opens_at, window.closes_at) for window in span.windows]
+    wanted = (asked.status,) if asked.status else _LISTED
+    months = [_Month(it.month, it.month.key, span.bit(it.month), it.opens_at, it.closes_at) for it in span.windows]
+    first, begun, done = asked.after or ("", "", "")
     # As many as a page needs where each of them owes every month; if they do not fill it, more and more at once.
     at_once = asked.limit // len(months) + 2
     while found := workplace.backend.locations_from(asked.scope, first, at_once + 1):
         some, more = found[:at_once], found[at_once:]
-        known = _known(workplace, some, span)
+        known = _known(workplace, some, span, counting)
         for location in some:
-            begun = asked.after if asked.after and asked.after[0] == location.id else None
             for service in sorted(location.mandated_services):
-                chain = _Chain(location, service, known.get((location.id, service), {}), span, counting)
-                for it in chain.listed(months):
-                    if begun is not None and (location.id, service.value, str(it.month)) <= begun:
-                        continue
-                    if it.status in wanted:
-                        yield it
+                rest = months
+                if asked.after and location.id == asked.after[0] and service.value <= begun:
+                    rest = [it for it in months if service.value == begun and str(it.month) > done]
+                chain = _Chain(location, service, known, span, counting)
+                yield location.id, service, *chain.told(rest, wanted, tell)
         if not more:
             return
         first, at_once = more[0].id, min(2 * at_once, _MOST_AT_ONCE)
@@ -106,51 +152,66 @@ class _Chain(NamedTuple):
 
     location: Location
     service: Service
-    made: Mapping[Month, list[Fulfilment]]
+    known: _Known
     span: Span
     counting: Counting
 
-    def listed(self, months: Iterable[tuple[Month, int, datetime, datetime]]) -> Iterator[ObligationListed]:
-        """The obligation of each month: its bit in the span, and when its window opens and closes."""
-        location, service, made, span, counting = self
-        location_id, owed = location.id, span.owed(location)
-        fulfilled = ObligationStatus.FULFILLED
-        for month, bit, opens_at, due_at in months:
-            known = made.get(month)
-            if known is not None and len(known) == 1 and _plainly_counts(known[0], counting):
-                _, _, _, kind, receipt_id, received_at, _, source, _ = known[0]
-                yield ObligationListed(
-                    location_id, service, month, fulfilled, opens_at, due_at, kind, received_at, receipt_id, source,
-                    None,
-                )  # fmt: skip
-            elif known is None and owed & bit:
-                status = status_of(bit, owed, 0, span)
-                yield ObligationListed(
-                    location_id, service, month, status, opens_at, due_at, None, None, None, None, None
-                )
-            else:  # there are several, or one without a day; or none that counts; or nothing is owed
-                yield self._whole(month, opens_at, due_at)
+    def told(
+        self, months: Iterable[_Month], wanted: Sequence[ObligationStatus], tell: Callable[..., T]
+    ) -> tuple[list[Month], list[T]]:
+        """The months whose obligations stand so, and each as it is told.
 
-    def _whole(self, month: Month, opens_at: datetime, due_at: datetime) -> ObligationListed:
-        known = self.made.get(month, ())
-        found = obligation(self.location, self.service, month, known, self.span, self.counting)
+        What nearly all are, a return that plainly counts, is told as it is stored.
+        """
+        location, service, known, span, _ = self
+        location_id, owed, plain = location.id, span.owed(location), known.plain
+        rows = known.chains.get((location_id, service.value), [])
+        made = {row[2]: row for row in rows}
+        several = len(made) < len(rows)  # More than one source tells of a month.
+        fulfilled = _FULFILLED in wanted
+        at: list[Month] = []
+        told: list[T] = []
+        for it in months:
+            row = made.get(it[1])
+            if row is not None and not several and (row[7], row[8]) in plain:
+                if fulfilled:
+                    month, _, _, opens_at, due_at = it
+                    _, _, _, kind, receipt_id, received_at, _, source, _ = row
+                    at.append(month)
+                    told.append(
+                        tell(location_id, service, month, _FULFILLED, opens_at, due_at, _KINDS[kind], received_at,
+                             receipt_id, source, None)
+                    )  # fmt: skip
+                continue
+            if row is None and owed & it.bit:
+                status = status_of(it.bit, owed, 0, span)
+                found = ObligationListed(
+                    location_id, service, it.month, status, it.opens_at, it.due_at, None, None, None, None, None
+                )
+            else:  # There are several, or one without a day or that does not count; or nothing is owed.
+                found = self._whole(it, [row for row in rows if row[2] == it.key])
+            if found.status in wanted:
+                at.append(it.month)
+                told.append(tell(*found))
+        return at, told
+
+    def _whole(self, it: _Month, rows: Iterable[FulfilmentRow]) -> ObligationListed:
+        known = map(fulfilment_of, rows)
+        found = obligation(self.location, self.service, it.month, known, self.span, self.counting)
         one = found.made[0] if found.made else None
         return ObligationListed(
             self.location.id,
             self.service,
-            month,
+            it.month,
             found.status,
-            opens_at,
-            due_at,
+            it.opens_at,
+            it.due_at,
             one.kind if one else None,
-            one.received_at if one and one.source != DAY_NOT_GIVEN else None,
+            moment_text(one.received_at) if one and one.source != DAY_NOT_GIVEN else None,
             one.receipt_id if one else None,
             one.source if one else None,
             found.why,
         )
-
-
-_UNLISTED = {ObligationStatus.NOT_REQUIRED, ObligationStatus.UPCOMING}
 
 
 def _span(workplace: Workplace, month: Month | None) -> Span | None:
@@ -160,23 +221,9 @@ def _span(workplace: Workplace, month: Month | None) -> Span | None:
     return Span.of(workplace.calendar, first, last, now) if FIRST_MONTH <= first <= last else None
 
 
-def _plainly_counts(made: Fulfilment, counting: Counting) -> bool:
-    return made.source != DAY_NOT_GIVEN and counting.why_not(made) is None
-
-
-def _known(
-    workplace: Workplace, locations: Sequence[Location], span: Span
-) -> dict[ChainKey, dict[Month, list[Fulfilment]]]:
+def _known(workplace: Workplace, locations: Sequence[Location], span: Span, counting: Counting) -> _Known:
     scope = Scope(frozenset(it.id for it in locations), include_closed=True)
-    found: dict[ChainKey, dict[Month, list[Fulfilment]]] = {}
-    chain: dict[Month, list[Fulfilment]] = {}
-    location_id, service = "", None
-    for made in workplace.backend.fulfilments(scope, span.first, span.last):
-        if made.location_id != location_id or made.service != service:
-            location_id, service = made.location_id, made.service
-            chain = found.setdefault((location_id, service), {})
-        if made.month in chain:
-            chain[made.month].append(made)
-        else:
-            chain[made.month] = [made]
-    return found
+    rows = workplace.backend.fulfilment_rows(scope, span.first, span.last)
+    one_of_each = dict(zip(map(itemgetter(7, 8), rows), rows, strict=True))
+    plain = {it for it, row in one_of_each.items() if it[0] != DAY_NOT_GIVEN and counting.counts(fulfilment_of(row))}
+    return _Known({key: list(them) for key, them in groupby(rows, itemgetter(0, 1))}, plain)

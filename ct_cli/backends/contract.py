@@ -24,6 +24,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Self, TypeVar
 
+from ct_cli.backends.fulfilments import Fulfilment, FulfilmentRow, fulfilment_row
 from ct_cli.backends.last_returns import LastFigures, LastReturn, Recent
 from ct_cli.backends.submission import PlainReturn, Shared, Source, Submission
 from ct_cli.compliance.obligation import Counting
@@ -37,8 +38,9 @@ from ct_cli.returns.the_return import NilReason, ReturnKind, Values
 from ct_cli.windows.month import Month
 
 __all__ = [
-    "Backend", "ChainEnd", "ChainKey", "Damaged", "Entry", "Fulfilment", "LastFigures", "LastReturn", "NewEntry",
-    "Outcome", "OutcomeKind", "PlainReturn", "Recent", "Shared", "Source", "Submission", "TextRefused",
+    "Backend", "ChainEnd", "ChainKey", "Damaged", "Entry", "Fulfilment", "FulfilmentRow", "LastFigures",
+    "LastReturn", "NewEntry", "Outcome", "OutcomeKind", "PlainReturn", "Recent", "Shared", "Source", "Submission",
+    "TextRefused",
 ]  # fmt: skip
 
 
@@ -154,20 +156,6 @@ class ChainEnd:
     """How many entries the chain has."""
     entry_hash: str
     """The last one's."""
-
-
-class Fulfilment(NamedTuple):
-    """The return that meets (location, service, month), or the last word on it from one source."""
-
-    location_id: str
-    service: Service
-    month: Month
-    kind: ReturnKind
-    receipt_id: str
-    received_at: datetime
-    version: int
-    source: Source
-    rehearsal: bool
 
 
 ChainKey = tuple[str, Service]
@@ -310,6 +298,10 @@ class Backend(ABC):
         Of each source the last, and of rehearsals apart from real ones; which of them counts is for `compliance`.
         Ordered by location, service and month.
         """
+
+    def fulfilment_rows(self, scope: Scope, first: Month, last: Month) -> Sequence[FulfilmentRow]:
+        """The same as rows of text, for those who tell of thousands; each is one that `fulfilment_of` takes."""
+        return list(map(fulfilment_row, self.fulfilments(scope, first, last)))
 
     @abstractmethod
     def months_fulfilled(self, scope: Scope, first: Month, last: Month, counting: Counting) -> Mapping[ChainKey, int]:

@@ -11,7 +11,7 @@ from datetime import date, datetime
 from functools import lru_cache
 from typing import Any
 
-from ct_cli.backends.contract import Damaged, Entry, Fulfilment, LastReturn, Shared, Source, TextRefused
+from ct_cli.backends.contract import Damaged, Entry, LastReturn, Shared, Source, TextRefused
 from ct_cli.backends.ledger import RECEIPT_DIGITS, TEXT, Head, moment_text
 from ct_cli.clock import now
 from ct_cli.register.location import Location, Scope
@@ -33,6 +33,7 @@ ENTRY_COLUMNS = (
     " rehearsal, source, recorded_by, note, confirmed, content_hash, previous_hash, entry_hash, content"
 )
 FULFILMENT_COLUMNS = "location_id, service, month, kind, receipt_id, received_at, version, source, rehearsal"
+"""Those of a `FulfilmentRow`."""
 FOLDED_COLUMNS = ("provider", "provider_id", "local_authority", "region")
 """What is compared without regard to case."""
 
@@ -181,19 +182,6 @@ def entry_or_damage(row: Row) -> Entry | Damaged:
         changed = next(name for name, one, two in zip(columns, written, row, strict=True) if one != two)
         return Damaged(location_id, service, number, receipt_id, f"its {changed} is not spelt as ct spells it")
     return entry
-
-
-def fulfilment_of(row: Row) -> Fulfilment:
-    """The fulfilment of a row of FULFILMENT_COLUMNS."""
-    location_id, service, month, kind, receipt_id, received_at, version, source, rehearsal = row
-    what = _what_fulfils(service, month, kind, source)
-    moment = datetime.fromisoformat(received_at)
-    return Fulfilment(location_id, *what[:3], receipt_id, moment, version, what[3], rehearsal != 0)
-
-
-@lru_cache(maxsize=4_096)
-def _what_fulfils(service: str, month: int, kind: str, source: str) -> tuple[Service, Month, ReturnKind, Source]:
-    return Service(service), Month.from_key(month), ReturnKind(kind), Source(source)
 
 
 def condition(scope: Scope, dialect: Dialect) -> tuple[str, list[Any]]:

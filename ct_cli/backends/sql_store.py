@@ -2,6 +2,8 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from operator import eq
 from typing import Any, TypeVar
 
 from ct_cli.backends import ledger
@@ -12,6 +14,7 @@ from ct_cli.backends.contract import (
     Damaged,
     Entry,
     Fulfilment,
+    FulfilmentRow,
     LastReturn,
     NewEntry,
     Outcome,
@@ -19,6 +22,7 @@ from ct_cli.backends.contract import (
     Recent,
     Submission,
 )
+from ct_cli.backends.fulfilments import as_ct_writes, fulfilment_of, fulfilment_row
 from ct_cli.backends.rows_into_ledger import RowsIntoLedger, month_keys
 from ct_cli.backends.sql_access import SqlAccess
 from ct_cli.backends.sql_outbox import SqlOutbox, forget_person
@@ -34,7 +38,6 @@ from ct_cli.backends.sql_rows import (
     entry_or_damage,
     entry_row,
     facts_of,
-    fulfilment_of,
     keepable,
     last_return_of,
     location_of,
@@ -53,6 +56,7 @@ from ct_cli.returns.rules.case import Figures, LocationFacts, figures_of
 from ct_cli.windows.month import Month
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Row)
 
 ENDLESS = 999_999
 """Later than any month."""
@@ -223,8 +227,11 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         return self._made(entry_of, self._read(sql, [beginning, beginning + "g"]))
 
     def fulfilments(self, scope: Scope, first: Month, last: Month) -> Iterable[Fulfilment]:
-        rows = self._fulfilling(FULFILMENT_COLUMNS, scope, first, last, "ORDER BY location_id, service, month, number")
-        return self._made(fulfilment_of, _last_of_each(rows))
+        return self._made(fulfilment_of, self._last_fulfilling(scope, first, last))
+
+    def fulfilment_rows(self, scope: Scope, first: Month, last: Month) -> Sequence[FulfilmentRow]:
+        rows = self._last_fulfilling(scope, first, last)
+        return rows if as_ct_writes(rows) else list(map(fulfilment_row, self._made(fulfilment_of, rows)))
 
     def months_fulfilled(self, scope: Scope, first: Month, last: Month, counting: Counting) -> Mapping[ChainKey, int]:
         also = "" if counting.rehearsing else " AND rehearsal = 0"
@@ -259,6 +266,12 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
             (where, given) if scope.service is None else (where + " AND c.service = ?", [*given, scope.service.value])
         )
 
+    def _last_fulfilling(self, scope: Scope, first: Month, last: Month) -> list[FulfilmentRow]:
+        rows = self._fulfilling(FULFILMENT_COLUMNS, scope, first, last, "ORDER BY location_id, service, month, number")
+        months = [row[2] for row in rows]
+        # Of two neighbours in the same month nearly all are several entries of one chain; where there are none, done.
+        return list(_last_of_each(rows)) if any(map(eq, months, islice(months, 1, None))) else rows
+
     def _fulfilling(self, columns: str, scope: Scope, first: Month, last: Month, also: str) -> list[Any]:
         where, given = self._chains(scope)
         sql = (
@@ -267,7 +280,7 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         )
         return self._read(sql, [*given, first.key, last.key])
 
-    def _made(self, make: Callable[[Row], T], rows: Iterable[Row]) -> list[T]:
+    def _made(self, make: Callable[[R], T], rows: Iterable[R]) -> list[T]:
         made = []
         for row in rows:
             try:
@@ -280,11 +293,11 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         return made
 
 
-def _last_of_each(rows: Iterable[Row]) -> Iterator[Row]:
+def _last_of_each(rows: Iterable[FulfilmentRow]) -> Iterator[FulfilmentRow]:
     """Of rows of FULFILMENT_COLUMNS, by location, service, month and number, the last of each source, rehearsals apart;
     nearly always there is one to a month."""
-    before: Row | None = None
-    several: dict[tuple[Any, Any], Row] = {}
+    before: FulfilmentRow | None = None
+    several: dict[tuple[str, int], FulfilmentRow] = {}
     for row in rows:
         if before is not None:
             if row[2] == before[2] and row[0] == before[0] and row[1] == before[1]:

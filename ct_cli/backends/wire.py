@@ -17,6 +17,7 @@ from functools import cache
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ct_cli.backends.contract import Entry
+from ct_cli.backends.fulfilments import MomentText, moment_text
 from ct_cli.errors import NotAMonth
 from ct_cli.returns.values_text import values_text
 from ct_cli.windows.month import Month
@@ -96,13 +97,6 @@ def _object_writer(kind: type) -> Write:
 
 def _as_it_is(value: Any) -> Any:
     return value
-
-
-def moment_text(moment: datetime) -> str:
-    """A moment as the wire has it: UTC, to the microsecond."""
-    if moment.tzinfo is not UTC:
-        moment = moment.astimezone(UTC)
-    return moment.isoformat(timespec="microseconds")
 
 
 # Reading.
@@ -211,9 +205,11 @@ def _moment(text: str) -> datetime:
     return moment.astimezone(UTC)
 
 
+_NO_MOMENT = "it is a moment with its offset, as 2024-12-08T09:00:00+00:00"
 _TEXTS: dict[Any, tuple[Callable[[str], Any], str]] = {
     Month: (Month.parse, "it is a month, as 2024-12"),
-    datetime: (_moment, "it is a moment with its offset, as 2024-12-08T09:00:00+00:00"),
+    datetime: (_moment, _NO_MOMENT),
+    MomentText: (lambda text: moment_text(_moment(text)), _NO_MOMENT),
     date: (date.fromisoformat, "it is a day, as 2024-12-08"),
 }
 

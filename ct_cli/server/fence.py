@@ -16,6 +16,7 @@ from ct_cli.backends.contract import (
     Damaged,
     Entry,
     Fulfilment,
+    FulfilmentRow,
     LastFigures,
     LastReturn,
     NewEntry,
@@ -128,6 +129,9 @@ class Fenced(Backend):
 
     def fulfilments(self, scope: Scope, first: Month, last: Month) -> Iterable[Fulfilment]:
         return self._store.fulfilments(self._fence(scope), first, last)
+
+    def fulfilment_rows(self, scope: Scope, first: Month, last: Month) -> Sequence[FulfilmentRow]:
+        return self._store.fulfilment_rows(self._fence(scope), first, last)
 
     def months_fulfilled(self, scope: Scope, first: Month, last: Month, counting: Counting) -> Mapping[ChainKey, int]:
         return self._store.months_fulfilled(self._fence(scope), first, last, counting)

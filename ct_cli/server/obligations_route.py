@@ -1,16 +1,18 @@
 """The route for what is owed and how it stands: a page at a time, as the year of a council is thousands."""
 
 import json
+from datetime import datetime
 
 from fastapi import Response
 
-from ct_cli.actions.list_obligations import ObligationListed, ObligationsAsked, list_obligations
+from ct_cli.actions.list_obligations import ObligationsAsked, tell_obligations
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import api_paths as paths
-from ct_cli.backends.wire import moment_text
+from ct_cli.backends.fulfilments import MomentText, moment_text
 from ct_cli.compliance.obligation import ObligationStatus
 from ct_cli.register.location import Scope
-from ct_cli.returns.identity import parse_location_id
+from ct_cli.returns.identity import Service, parse_location_id
+from ct_cli.returns.the_return import ReturnKind
 from ct_cli.server.asked import JSON, Asked
 from ct_cli.server.pages import LONG_PAGING, MOST_OBLIGATIONS, cursor_of, limit_of, next_cursor
 from ct_cli.server.reading_routes import month_of, text_of
@@ -38,9 +40,8 @@ async def obligations(asked: Asked) -> Response:
     )
 
     def told(workplace: Workplace) -> str:
-        found = list_obligations(workplace, what)
-        items = ", ".join(map(Spelling().text, found.items))
-        return f'{{"items": [{items}], "next": {_quoted(next_cursor(found.after))}}}'
+        items, after = tell_obligations(workplace, what, Spelling().text)
+        return f'{{"items": [{", ".join(items)}], "next": {_quoted(next_cursor(after))}}}'
 
     return Response(await asked.run(told), media_type=JSON)
 
@@ -53,29 +54,32 @@ class Spelling:
         self._location_id, self._service = "", ""
         self._whose = ""
 
-    def text(self, it: ObligationListed) -> str:
-        """One obligation as JSON."""
-        location_id, service, month, status, _, _, kind, received_at, receipt_id, source, why = it
+    def text(
+        self, location_id: str, service: Service, month: Month, status: ObligationStatus, opens_at: datetime,
+        due_at: datetime, kind: ReturnKind | None, received_at: MomentText | None, receipt_id: str | None,
+        source: str | None, why: str | None,
+    ) -> str:  # fmt: skip
+        """One obligation as JSON, of its fields."""
         if location_id != self._location_id or service != self._service:
             self._location_id, self._service = location_id, service
             self._whose = f'{{"location_id": {_quoted(location_id)}, "service": "{service}", "month": "'
-        before, fulfilled, window = self._windows.get(month) or self._new_window(it)
+        before, fulfilled, window = self._windows.get(month) or self._new_window(month, opens_at, due_at)
         how = fulfilled if status is _FULFILLED else f"{before}{status}{window}"
         because = "null" if why is None else _quoted(why)
         if kind is None:
             return (
                 f'{self._whose}{how}null, "received_at": null, "receipt_id": null, "source": null, "why": {because}}}'
             )
-        when = "null" if received_at is None else f'"{moment_text(received_at)}"'
+        when = "null" if received_at is None else f'"{received_at}"'
         return (
             f'{self._whose}{how}"{kind}", "received_at": {when}, "receipt_id": "{receipt_id}", '
             f'"source": "{source}", "why": {because}}}'
         )
 
-    def _new_window(self, it: ObligationListed) -> tuple[str, str, str]:
-        opens_at, due_at = moment_text(it.opens_at), moment_text(it.due_at)
-        before, after = f'{it.month}", "status": "', f'", "opens_at": "{opens_at}", "due_at": "{due_at}", "kind": '
-        self._windows[it.month] = made = before, f"{before}{_FULFILLED}{after}", after
+    def _new_window(self, month: Month, opens_at: datetime, due_at: datetime) -> tuple[str, str, str]:
+        opens, due = moment_text(opens_at), moment_text(due_at)
+        before, after = f'{month}", "status": "', f'", "opens_at": "{opens}", "due_at": "{due}", "kind": '
+        self._windows[month] = made = before, f"{before}{_FULFILLED}{after}", after
         return made
 
 

@@ -7,6 +7,7 @@ from enum import Enum
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from ct_cli.backends.contract import Entry
+from ct_cli.backends.fulfilments import MomentText
 from ct_cli.backends.wire import defaults_of
 from ct_cli.returns.collection import Collection, Item, ItemKind
 from ct_cli.windows.month import Month
@@ -24,6 +25,7 @@ _SIMPLE: dict[Any, Schema] = {
     types.NoneType: {"type": "null"},
     Month: MONTH,
     datetime: MOMENT,
+    MomentText: MOMENT,
     date: DAY,
     Any: {},
 }

@@ -6,6 +6,7 @@ import pytest
 
 from ct_cli.backends.chain_check import Tally, breaks
 from ct_cli.backends.contract import Backend, Entry, OutcomeKind, Source, TextRefused
+from ct_cli.backends.fulfilments import fulfilment_of
 from ct_cli.compliance.obligation import Counting
 from ct_cli.register.location import Scope
 from ct_cli.returns.the_return import ReturnKind
@@ -286,6 +287,14 @@ class TestFulfilments:
         record(backend, submission(), submission(source=SEEN), submission(occupied=35))
         met = list(backend.fulfilments(ALL, DECEMBER, DECEMBER))
         assert {(it.source, it.version) for it in met} == {(SEEN, 2), (Source.RECORDED_HERE, 3)}
+
+    def test_rows_tell_the_same(self, backend):
+        record(backend, submission(), submission(source=SEEN), submission(occupied=35), nil(month=JANUARY))
+        record(backend, submission("LOC456"), submission("LOC456", service=HOME_CARE))
+        for scope, last in ((ALL, JANUARY), (ALL, DECEMBER), (Scope(frozenset({"LOC456"})), JANUARY)):
+            met = list(backend.fulfilments(scope, DECEMBER, last))
+            assert len(met) > 1
+            assert [fulfilment_of(row) for row in backend.fulfilment_rows(scope, DECEMBER, last)] == met
 
     def test_months_as_bits_count_what_counts(self, store):
         november = Month(2024, 11)

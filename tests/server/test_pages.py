@@ -119,5 +119,5 @@ def test_an_obligation_is_spelt_as_every_other_value_on_the_wire(told: Running) 
     assert {it.received_at is None for it in found} == {True, False}
     no_day = next(it for it in found if it.kind)._replace(received_at=None)
     for it in [*found, awkward, no_day, *found[:2]]:
-        assert json.loads(spell(it)) == plain(it)
-        assert spell(it) == bytes(json_answer(it).body).decode()
+        assert json.loads(spell(*it)) == plain(it)
+        assert spell(*it) == bytes(json_answer(it).body).decode()
