@@ -22,12 +22,15 @@ from ct_cli.backends.contract import (
     Damaged,
     Entry,
     Fulfilment,
+    NewEntry,
     Outcome,
+    PlainReturn,
     Recent,
     Submission,
     TextRefused,
 )
 from ct_cli.backends.http_connection import Connection
+from ct_cli.backends.row_lines import as_new_entry, row_lines
 from ct_cli.backends.server_answers import Answer, lines, value, values
 from ct_cli.backends.server_refusals import NotTheServer, ServerRefused
 from ct_cli.backends.wire import plain
@@ -113,9 +116,18 @@ class HttpBackend(Backend):
     def record_lines(self, body: bytes, count: int, key: str) -> Sequence[Outcome]:
         """`record` of submissions in their form on the wire, under an Idempotency-Key."""
         outcomes = list(values(Outcome, self._write("POST", paths.LEDGER_RECORD, body, paths.NDJSON, key), self.server))
-        if len(outcomes) != count:
-            raise self._strange(f"it tells of {len(outcomes)} returns where {count} were sent")
+        self._must_tell_of(count, outcomes)
         return outcomes
+
+    def record_rows(self, rows: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
+        return self.record_rows_under(rows, new_key()) if rows else []
+
+    def record_rows_under(self, rows: Sequence[Submission | PlainReturn], key: str) -> Sequence[Outcome | NewEntry]:
+        """`record_rows` under an Idempotency-Key, to the byte the request that `record_lines` makes of the same."""
+        answer = self._write("POST", paths.LEDGER_RECORD, row_lines(rows, as_json), paths.NDJSON, key)
+        told = list(lines(answer, self.server))
+        self._must_tell_of(len(rows), told)
+        return [as_new_entry(row, it) or self._value(Outcome, it) for row, it in zip(rows, told, strict=True)]
 
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
         found = self._values(Entry, "latest", scope=scope, before=before, survey=survey)
@@ -210,6 +222,10 @@ class HttpBackend(Backend):
         self, method: str, path: str, body: bytes, kind: str = "application/json", key: str | None = None
     ) -> Answer:
         return self._connection.exchange(method, path, body, kind, key=key or new_key())
+
+    def _must_tell_of(self, count: int, told: Sequence[Any]) -> None:
+        if len(told) != count:
+            raise self._strange(f"it tells of {len(told)} returns where {count} were sent")
 
     def _strange(self, reason: str) -> NotTheServer:
         return NotTheServer(server=self.server, reason=reason, remedy="Is ct there newer than here? `ct doctor` tells.")

@@ -6,9 +6,10 @@ into the queue instead; each outcome says so, and what it was checked against. E
 fails in the server's own words, for an old answer to it might be taken for a new one.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from typing import TypeVar
 
 from ct_cli import clock
 from ct_cli.backends.contract import (
@@ -18,13 +19,16 @@ from ct_cli.backends.contract import (
     Damaged,
     Entry,
     Fulfilment,
+    NewEntry,
     Outcome,
     OutcomeKind,
+    PlainReturn,
     Recent,
     Submission,
 )
 from ct_cli.backends.http_api import HttpBackend, as_lines, new_key
 from ct_cli.backends.return_queue import ReturnQueue
+from ct_cli.backends.row_lines import alone
 from ct_cli.backends.server_refusals import ServerUnreachable
 from ct_cli.compliance.obligation import Counting
 from ct_cli.register.location import Location, Scope, User
@@ -33,6 +37,9 @@ from ct_cli.returns.codes import problem
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem
 from ct_cli.windows.month import Month
+
+Told = TypeVar("Told")
+"""What a server is asked to tell of a row: an outcome, or also that it is a new entry."""
 
 
 class OfflineToo(Backend):
@@ -91,19 +98,12 @@ class OfflineToo(Backend):
         return [entry for (_, chain), entry in known.items() if service in {None, chain}]
 
     def record(self, submissions: Sequence[Submission]) -> Sequence[Outcome]:
-        if not submissions:
-            return []
-        key = new_key()
-        if self._away is None and self._queue.waits(self._server.server):
-            # What waits was said before this, so it goes first; and here it waits because it could not be sent.
-            self._away = self._why_others_wait()
-        if self._away is None:
-            try:
-                return self._server.record_lines(as_lines(submissions), len(submissions), key)
-            except ServerUnreachable as error:
-                self._away = error  # It may have been done all the same: the same key then finds that out.
-        self._queue.put(self._server.server, key, submissions, clock.now())
-        return [Outcome(OutcomeKind.QUEUED, None, None, (self._note(it),)) for it in submissions]
+        return self._sent_or_queued(
+            submissions, lambda key: self._server.record_lines(as_lines(submissions), len(submissions), key)
+        )
+
+    def record_rows(self, rows: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
+        return self._sent_or_queued(rows, lambda key: self._server.record_rows_under(rows, key))
 
     # What is not.
 
@@ -147,6 +147,24 @@ class OfflineToo(Backend):
         return self._server.at_one_moment()
 
     # Inside.
+
+    def _sent_or_queued(
+        self, rows: Sequence[Submission | PlainReturn], send: Callable[[str], Sequence[Told]]
+    ) -> Sequence[Told | Outcome]:
+        if not rows:
+            return []
+        key = new_key()
+        if self._away is None and self._queue.waits(self._server.server):
+            # What waits was said before this, so it goes first; and here it waits because it could not be sent.
+            self._away = self._why_others_wait()
+        if self._away is None:
+            try:
+                return send(key)
+            except ServerUnreachable as error:
+                self._away = error  # It may have been done all the same: the same key then finds that out.
+        submissions = list(map(alone, rows))
+        self._queue.put(self._server.server, key, submissions, clock.now())
+        return [Outcome(OutcomeKind.QUEUED, None, None, (self._note(it),)) for it in submissions]
 
     def _why_others_wait(self) -> ServerUnreachable:
         remedy = "`ct queue send` tells why."

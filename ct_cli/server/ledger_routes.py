@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from fastapi import Response
 
 from ct_cli import clock
+from ct_cli.actions.bulk.judged_again import judged_again
 from ct_cli.actions.taking.intake import Examined, Intake
 from ct_cli.actions.taking.order import Terms
 from ct_cli.backends import api_paths as paths
@@ -21,7 +22,8 @@ from ct_cli.server.asked import Asked, as_json
 from ct_cli.server.fence import Fenced
 from ct_cli.server.letterbox import audit_line
 from ct_cli.server.once import once
-from ct_cli.server.pages import json_answer, lines
+from ct_cli.server.outcome_lines import outcome_lines
+from ct_cli.server.pages import json_answer
 from ct_cli.server.query_routes import streamed
 from ct_cli.server.refusals import BodyTooLarge, KeyReused, form_refused
 from ct_cli.server.register_routes import audit
@@ -77,14 +79,22 @@ class _Recording:
                 if kept.request_hash != self._hash:
                     raise KeyReused
                 return iter([kept.body.encode()])
-        return lines(self._record(store))
+        return iter([self._record(store)])
 
-    def _record(self, store: AccessBackend) -> list[Outcome]:
+    def _record(self, store: AccessBackend) -> bytes:
         fenced = Fenced(store, self._asked.key)
         judged = self._judged(fenced)
         sent = [it for it in judged if isinstance(it, Submission)]
-        fenced.beside = lambda outcomes: self._beside(outcomes, _whole(judged, outcomes))
-        return _whole(judged, fenced.record(sent))
+        answers: list[bytes] = []
+
+        def beside(outcomes: Any) -> Beside:
+            # Made once, though it is both kept and sent; of a transaction that is tried again, the last time's.
+            answers[:] = [outcome_lines(_whole(judged, outcomes))]
+            return self._beside(outcomes, answers[0])
+
+        fenced.beside = beside
+        fenced.record(sent)
+        return answers[0]
 
     def _judged(self, fenced: Fenced) -> list[Submission | Outcome]:
         """Each submission as this register vouches for it, or why it does not."""
@@ -99,6 +109,12 @@ class _Recording:
             places = [
                 at for at, it in enumerate(self._submissions) if found[at] is None and it.fulfils is not outside_window
             ]
+            if not outside_window:
+                checked = [self._submissions[at].checked for at in places]
+                quick = judged_again(workplace, intake, checked, intake.moment)
+                for at, made in zip(places, quick, strict=True):
+                    found[at] = made and self._as_rehearsed(made, self._submissions[at])
+                places = [at for at in places if found[at] is None]
             examined = intake.examine([_as_given(self._submissions[at].checked) for at in places])
             for at, one in zip(places, examined, strict=True):
                 found[at] = self._of(one, intake, self._submissions[at])
@@ -114,16 +130,20 @@ class _Recording:
         [*made] = intake.submissions([examined])
         if not made:
             return Outcome(OutcomeKind.REFUSED, None, None, examined.problems)
-        return made[0]._replace(rehearsal=made[0].rehearsal or given.rehearsal)
+        return self._as_rehearsed(made[0], given)
 
-    def _beside(self, outcomes: Any, whole: list[Outcome]) -> Beside:
+    @staticmethod
+    def _as_rehearsed(made: Submission, given: Submission) -> Submission:
+        """A rehearsal there is one here, too."""
+        return made._replace(rehearsal=True) if given.rehearsal and not made.rehearsal else made
+
+    def _beside(self, outcomes: Any, answer: bytes) -> Beside:
         key = self._asked.key
         written = (OutcomeKind.ACCEPTED, OutcomeKind.CORRECTED)
         trail = tuple(audit_line(key, self._asked.request_id, it) for it in outcomes if it.kind in written)
         if self._key is None:
             return Beside(trail)
-        body = b"".join(lines(whole)).decode()
-        return Beside(trail, (KeptAnswer(key.id, self._key, 0, self._hash, 200, "{}", body, clock.now()),))
+        return Beside(trail, (KeptAnswer(key.id, self._key, 0, self._hash, 200, "{}", answer.decode(), clock.now()),))
 
 
 def _whole(judged: list[Submission | Outcome], outcomes: Any) -> list[Outcome]:
