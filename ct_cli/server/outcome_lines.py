@@ -4,8 +4,9 @@ import json
 from collections.abc import Sequence
 
 from ct_cli.backends.contract import Outcome, OutcomeKind
+from ct_cli.backends.fulfilments import moment_text
 from ct_cli.backends.ledger import TEXT
-from ct_cli.backends.wire import moment_text, plain
+from ct_cli.backends.wire import plain
 from ct_cli.returns.the_return import ReturnKind
 from ct_cli.server.pages import line
 
