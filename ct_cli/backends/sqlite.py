@@ -20,6 +20,7 @@ from ct_cli.backends.sql_rows import ENTRY_COLUMNS, Dialect, Row, entry_of, entr
 from ct_cli.backends.sql_speaker import Connection
 from ct_cli.backends.sql_store import ENDLESS, SqlStore
 from ct_cli.backends.sqlite_chains import CHAINS_SQL, SERVICES, Ends, ends_of, move_ends
+from ct_cli.backends.sqlite_entries import append_entries
 from ct_cli.backends.sqlite_file import in_words, open_store
 from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.register.location import Scope
@@ -221,7 +222,7 @@ class SqliteBackend(SqlStore):
             yield from connection.execute(sql, given).fetchall()
 
     def _add(self, connection: Connection, added: Sequence[Row], figures: Iterable[Figures]) -> None:
-        self._append(connection, "entries", ENTRY_COLUMNS, added)
+        append_entries(connection, added)
         move_ends(connection, added, figures)
 
     def _read(self, sql: str, given: Sequence[Any]) -> list[Any]:

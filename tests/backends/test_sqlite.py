@@ -14,6 +14,7 @@ from ct_cli.backends.sqlite_schema import VERSION
 from ct_cli.errors import StoreUnusable
 from ct_cli.register.location import Scope, User
 from tests.backends.conftest import location, record, submission
+from tests.backends.test_rows_contract import IN_JANUARY, SHARED, plain
 from tests.conftest import Ran
 
 POSIX = pytest.mark.skipif(os.name == "nt", reason="permissions are POSIX's")
@@ -191,3 +192,18 @@ def test_no_command_waits_for_a_store_that_another_program_reads(filled: Path) -
         record(writing, submission("LOC456"))
         assert sum(1 for _ in walking) == 0
         assert sum(1 for _ in reading.walk()) == 2
+
+
+@pytest.mark.parametrize("recorded_by", ["Zoë O'Brien's \"desk\"", "?1', 'x'); --\n:name", ""])
+@pytest.mark.parametrize("alike", [True, False])
+def test_many_rows_together_are_written_as_each_is_alone(tmp_path: Path, recorded_by: str, *, alike: bool) -> None:
+    shared, later = SHARED._replace(recorded_by=recorded_by), IN_JANUARY._replace(recorded_by=recorded_by)
+    rows = [plain(f"LOC{place % 40}", shared=later if place >= 40 else shared) for place in range(80)]
+    blocks = [rows[:40] + rows[:1], rows[40:]] if alike else [rows]
+    with SqliteBackend(tmp_path / "together.sqlite3") as together, SqliteBackend(tmp_path / "alone.sqlite3") as alone:
+        for block in blocks:
+            together.record_rows(block * 2)
+        for row in rows:
+            alone.record([row.submission()])
+        for table in ("entries ORDER BY seq", "chains ORDER BY location_id"):
+            assert together._read(f"SELECT * FROM {table}", ()) == alone._read(f"SELECT * FROM {table}", ())
