@@ -112,7 +112,7 @@ def _reader(hint: Any) -> Read:
     if origin in {tuple, list, frozenset, set}:
         return _list_reader(origin, _reader(inside[0]))
     if origin is not None and issubclass(origin, Mapping):
-        return _mapping_reader(_reader(inside[1]))
+        return _mapping_reader(_reader(inside[1]), frozenset(get_args(inside[1])))
     if hint is Any:
         return lambda given, where, strict: given  # noqa: ARG005 - a reader's parameters
     if hint in {str, int, bool, float}:
@@ -165,10 +165,15 @@ def _places_reader(readers: list[Read]) -> Read:
     return read_places
 
 
-def _mapping_reader(reader: Read) -> Read:
+def _mapping_reader(reader: Read, kinds: frozenset[Any]) -> Read:
+    """`kinds` are those of its values, where they are of one of several."""
+    as_they_are = kinds <= {str, int}
+
     def read_mapping(given: Any, where: str, strict: bool) -> Any:
         if type(given) is not dict:
             raise NotOnTheWire(where, "it is an object")
+        if as_they_are and kinds.issuperset(map(type, given.values())):  # a return's 24 counts, looked at together
+            return dict(given)
         return {key: reader(one, _below(where, key), strict) for key, one in given.items()}
 
     return read_mapping
