@@ -72,7 +72,7 @@ class Spelling:
             )
         when = "null" if received_at is None else f'"{received_at}"'
         return (
-            f'{self._whose}{how}"{kind}", "received_at": {when}, "receipt_id": "{receipt_id}", '
+            f'{self._whose}{how}"{kind}", "received_at": {when}, "receipt_id": {_quoted(receipt_id)}, '
             f'"source": "{source}", "why": {because}}}'
         )
 
