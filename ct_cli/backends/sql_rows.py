@@ -81,7 +81,8 @@ def location_of(row: Row) -> Location:
 
 def facts_of(row: Row) -> LocationFacts:
     """What the rules need of a location, of a row of FACTS_COLUMNS."""
-    return LocationFacts(row[0], _services(row[1]), row[2], _day(row[3]), _day(row[4]))
+    # Made thus in half the time that the named tuple's own way takes (measured).
+    return tuple.__new__(LocationFacts, (row[0], _services(row[1]), row[2], _day(row[3]), _day(row[4])))
 
 
 @lru_cache(maxsize=64)  # To look a member up by its value takes as long as to make the rest of a location.
