@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from ct_cli.errors import CtError
 from ct_cli.returns.annotating.grids import Grid, write_grids
 from ct_cli.returns.reading.open_sheet import open_sheet
+from ct_cli.returns.reading.refusals import FileBroken
 from ct_cli.returns.reading.sheet import FileFormat
 
 _spec = importlib.util.spec_from_file_location("workbook_making", Path(__file__).with_name("workbook_making.py"))
@@ -142,6 +143,17 @@ def test_a_workbook_with_its_xml_changed_ends_in_rows_or_in_a_refusal(
         return content[:at] + new + content[at + len(new) :] if name == part else content
 
     read_all(tmp_path / "a.xlsx", making.altered(workbook, change))
+
+
+def test_an_element_that_is_never_closed_is_refused_and_not_searched_for_its_end(tmp_path: Path) -> None:
+    def change(name: str, content: bytes) -> bytes:
+        end = b"</table:table-row></table:table>"
+        return content.replace(end, b"<table:table-row><</row>:table>") if name == "content.xml" else content
+
+    path = tmp_path / "a.ods"
+    path.write_bytes(making.altered(ODS, change))
+    with pytest.raises(FileBroken), open_sheet(str(path)):
+        pass
 
 
 @pytest.mark.parametrize("byte", [b"x", b'"', b",", b"[", b"{", b" ", b"\n", b"1,", b'"\n'], ids=repr)
