@@ -147,8 +147,8 @@ def test_a_workbook_with_its_xml_changed_ends_in_rows_or_in_a_refusal(
 
 def test_an_element_that_is_never_closed_is_refused_and_not_searched_for_its_end(tmp_path: Path) -> None:
     def change(name: str, content: bytes) -> bytes:
-        end = b"</table:table-row></table:table>"
-        return content.replace(end, b"<table:table-row><</row>:table>") if name == "content.xml" else content
+        unclosed = b"<table:table-row><</row>:table>"
+        return content.replace(b"</table:table>", unclosed) if name == "content.xml" else content
 
     path = tmp_path / "a.ods"
     path.write_bytes(making.altered(ODS, change))
