@@ -7,7 +7,8 @@ import socket
 import threading
 from dataclasses import dataclass, field
 
-from tests.backends.lossy_proxy import message_from, pump
+from tests.backends.lossy_proxy import message_from
+from tests.backends.proxy import both_ways
 
 
 @dataclass
@@ -57,10 +58,7 @@ class ForwardProxy:
                     client.sendall(message_from(server).replace(b"\r\n", b"\r\nConnection: close\r\n", 1))
                     return
                 client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-                there = threading.Thread(target=pump, args=(client, server), daemon=True)
-                there.start()
-                pump(server, client)
-                there.join()
+                both_ways(client, server)
 
     def _refusal(self, head: bytes) -> str:
         wanted = b"proxy-authorization: basic " + base64.b64encode(self.password.encode()).lower()

@@ -165,7 +165,7 @@ def test_the_doctor_tells_how_far_a_replica_is_behind_and_when_nothing_reaches_i
     replica.wait_for("SELECT pg_get_wal_replay_pause_state() = 'paused'")
     with PostgresBackend(primary.conninfo(schema)) as store:
         record(store, submission("LOC456"))
-    monkeypatch.setattr("ct_cli.actions.examining.database.MOST_APART_SECONDS", 0)
+    monkeypatch.setattr("ct_cli.actions.examining.database.MOST_BEHIND_SECONDS", 0)
     replica.wait_for("SELECT pg_last_wal_receive_lsn() > pg_last_wal_replay_lsn()")
     verdict, words = told()["replica"]
     assert verdict == "warning" and "with 1 returns" in words and "as old as that" in words
