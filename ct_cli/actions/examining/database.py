@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator
 
-from ct_cli import clock
 from ct_cli.actions.examining.check import Check, bad, ok, warning
+from ct_cli.actions.examining.clocks import examine_clocks
 from ct_cli.backends.postgres_examination import DatabaseSeen, examine_database
 from ct_cli.backends.registry import DatabaseNotSet
 from ct_cli.errors import CtError
 from ct_cli.settings import Settings
 
-MOST_APART_SECONDS = 60
-"""By how much the clocks of this computer and of the database may differ, and a replica be behind, without a word."""
+MOST_BEHIND_SECONDS = 60
+"""By how much a replica may be behind without a word."""
 
 
 def examine_shared_store(settings: Settings) -> Iterator[Check]:
@@ -36,7 +36,8 @@ def _primary(conninfo: str) -> Iterator[Check]:
         return
     yield ok("database", f"{seen.place} answers ({seen.product})")
     yield _tables(seen)
-    yield _clocks(seen)
+    remedy = "Set whichever is wrong, or take CT_NOW away."
+    yield examine_clocks(seen.now, "the database's", remedy, ours=", by which returns are timed,")
 
 
 def _tables(seen: DatabaseSeen) -> Check:
@@ -48,15 +49,6 @@ def _tables(seen: DatabaseSeen) -> Check:
     words = f"{seen.locations} locations and {seen.returns} returns, in tables of version {seen.version}"
     older = seen.version < seen.newest_version
     return ok("store", f"{words}; the next command brings them to {seen.newest_version}" if older else words)
-
-
-def _clocks(seen: DatabaseSeen) -> Check:
-    apart = (clock.now() - seen.now).total_seconds()
-    if abs(apart) <= MOST_APART_SECONDS:
-        return ok("clocks", "this computer's and the database's agree")
-    which = "ahead of" if apart > 0 else "behind"
-    words = f"this computer's, by which returns are timed, is {abs(apart):,.0f} seconds {which} the database's"
-    return warning("clocks", words, "Set whichever is wrong, or take CT_NOW away.")
 
 
 def _replica(conninfo: str) -> Check:
@@ -73,7 +65,7 @@ def _replica(conninfo: str) -> Check:
         words = f"{seen.place} answers, and receives nothing from the primary ({seen.product}); {seen.returns} returns"
         return warning("replica", words, "If the primary is not down, look into the replica's own log.")
     words = f"{seen.place} follows, {seen.behind_seconds:,.0f} seconds behind, with {seen.returns} returns"
-    if seen.behind_seconds > MOST_APART_SECONDS:
+    if seen.behind_seconds > MOST_BEHIND_SECONDS:
         return warning("replica", words, "What is read while the primary is away is as old as that.")
     return ok("replica", words)
 

@@ -3,9 +3,10 @@
 import socket
 from collections.abc import Iterator
 
-from ct_cli import __version__, clock
+from ct_cli import __version__
 from ct_cli.actions.examining.check import Check, bad, ok, warning
-from ct_cli.backends.about import About, ask_about
+from ct_cli.actions.examining.clocks import examine_clocks
+from ct_cli.backends.about import ask_about
 from ct_cli.backends.http_connection import Connection
 from ct_cli.backends.server_address import ServerAddress, address_of, proxy_on_the_way, without_secrets
 from ct_cli.backends.server_key import KeyOrigin, find_key, origin_of
@@ -19,8 +20,6 @@ from ct_cli.backends.server_refusals import (
 from ct_cli.errors import CtError
 from ct_cli.settings import Settings
 
-MOST_SKEW_SECONDS = 60
-"""By how much the two clocks may differ before a warning is due: windows close by the minute, and by the server's."""
 _PLACES = {
     KeyOrigin.ENVIRONMENT: "CT_SERVER_KEY",
     KeyOrigin.COMMAND: "server.key_command",
@@ -92,7 +91,8 @@ def _answers(address: ServerAddress, key: str, seconds: float) -> Iterator[Check
     else:
         yield _certificate(address)
         yield ok("key", f"{about.key_id} ({about.key_name}), role {about.role}")
-        yield _clocks(about)
+        remedy = "Set this computer's clock, or take CT_NOW away."
+        yield examine_clocks(about.now, "the server's", remedy, role=", which decides when a return was made")
         yield ok("version", f"ct {about.version} there, {__version__} here; API {about.api}")
     finally:
         connection.close()
@@ -102,15 +102,6 @@ def _certificate(address: ServerAddress) -> Check:
     if address.scheme == "http":
         return ok("certificate", "none is needed on this computer" if address.loopback else "none: http:// is in use")
     return ok("certificate", "trusted by this computer's own trust store")
-
-
-def _clocks(about: About) -> Check:
-    apart = (clock.now() - about.now).total_seconds()
-    if abs(apart) <= MOST_SKEW_SECONDS:
-        return ok("clocks", "this computer's and the server's agree")
-    which = "ahead of" if apart > 0 else "behind"
-    words = f"this computer's is {abs(apart):,.0f} seconds {which} the server's, which decides when a return was made"
-    return warning("clocks", words, "Set this computer's clock, or take CT_NOW away.")
 
 
 def _queue(settings: Settings) -> Check:
