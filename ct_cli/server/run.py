@@ -5,7 +5,7 @@ import gc
 import socket
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -21,6 +21,7 @@ from ct_cli.backends.access import AccessBackend
 from ct_cli.backends.registry import open_backend
 from ct_cli.errors import UsageError
 from ct_cli.server.application import application
+from ct_cli.server.log import Log
 from ct_cli.server.options import ServerOptions
 from ct_cli.server.service import Service
 from ct_cli.settings import Settings
@@ -81,13 +82,15 @@ class Making:
     options: ServerOptions
     own_process: bool = False
     """Whether the process does nothing else."""
+    log: Log = field(default_factory=Log)
 
     def __call__(self) -> ASGIApp:
         """The application."""
         PatientProtocol.seconds = self.options.limits.header_seconds
         if self.own_process:
             _seldom_collect()
-        return application(Service(Workplace(self.settings), partial(open_servable, self.settings), self.options))
+        opens = partial(open_servable, self.settings)
+        return application(Service(Workplace(self.settings), opens, self.options, self.log))
 
 
 def _seldom_collect() -> None:

@@ -1,7 +1,9 @@
 """A server on a real socket of this machine, with a register, and a key of each role."""
 
+import io
 import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -22,6 +24,7 @@ from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.register.location import Location, User
 from ct_cli.returns.identity import Service
 from ct_cli.server.examples import RETURN
+from ct_cli.server.log import Log
 from ct_cli.server.options import Limits, ServerOptions
 from ct_cli.server.run import Making, PatientProtocol
 from ct_cli.settings import read_settings
@@ -39,6 +42,9 @@ class Running:
     url: str
     store: Path
     keys: dict[Role, str] = field(default_factory=dict)
+    logged: io.StringIO = field(default_factory=io.StringIO)
+    """What it has logged. A line is written once its answer has gone: on stderr it would now and then come between
+    two tests, where pytest has let go of stderr."""
 
     def client(self, role: Role | None = Role.PROVIDER, **given: Any) -> httpx.Client:
         """A client with a key of a role."""
@@ -75,7 +81,8 @@ def serving_here(options: ServerOptions | None = None, **limits: Any) -> Iterato
         listener.bind(("127.0.0.1", 0))
         running.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         config = uvicorn.Config(
-            Making(settings, options), factory=True, log_config=None, log_level="critical", http=PatientProtocol,
+            Making(settings, options, log=Log(running.logged)), factory=True, log_config=None, log_level="critical",
+            http=PatientProtocol,
             proxy_headers=bool(options.trusted_proxies), forwarded_allow_ips=list(options.trusted_proxies),
             h11_max_incomplete_event_size=32_768, timeout_graceful_shutdown=3,
         )  # fmt: skip
@@ -89,6 +96,7 @@ def serving_here(options: ServerOptions | None = None, **limits: Any) -> Iterato
         finally:
             server.should_exit = True
             thread.join()
+            print(running.logged.getvalue(), file=sys.stderr, end="")  # shown where the test failed
 
 
 def _fill(running: Running) -> None:
