@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from ct_cli.returns.codes import problem
 from ct_cli.returns.collection import Collection, Item, ItemKind
-from ct_cli.returns.item_values import SMALL, NotAValue, read_value
-from ct_cli.returns.problem import Problem, Severity
+from ct_cli.returns.item_values import USUAL, NotAValue, read_value
+from ct_cli.returns.problem import Place, Problem, Severity
 from ct_cli.returns.rules.case import Case, LocationFacts, Previous, staff_total
 from ct_cli.returns.rules.registry import NIL_RULES, RULES
 from ct_cli.returns.rules.rule import Rule
@@ -20,6 +20,10 @@ LONGEST_NOTE = 1_000
 """The most characters of a note, included."""
 
 _ORDER = {Severity.ERROR: 0, Severity.QUERY: 1, Severity.INFO: 2}
+
+
+PlaceOf = Callable[[str | None], Place]
+"""Where a field of a return is in the user's own file, and where the whole return is, for None."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +45,11 @@ class Checker:
         self.month = month
         self.knows = knows or collection.by_key.__contains__
         self.asked = {item.key: item for item in collection.items_in(month.number)}
-        self.counts = frozenset(key for key, item in self.asked.items() if item.kind is ItemKind.COUNT)
-        self.mandatory = tuple(item for item in self.asked.values() if item.mandatory)
+        self.usual = {key: USUAL[item.kind] for key, item in self.asked.items() if item.kind in USUAL}
+        self.mandatory = {key: item for key, item in self.asked.items() if item.mandatory}
         self.rules = self._of_service(RULES)
-        self.nil_rules = self._of_service(NIL_RULES)
+        self.looks = tuple((rule.code.code, rule.look) for rule in self.rules)
+        self.nil_looks = tuple((rule.code.code, rule.look) for rule in self._of_service(NIL_RULES))
         self.first_day = month.day(1)
         self.last_day = (month + 1).day(1) - timedelta(days=1)
 
@@ -53,12 +58,15 @@ class Checker:
         """What is asked this month, in the collection's order."""
         return tuple(self.asked.values())
 
-    def check(self, given: Return, facts: LocationFacts | None, previous: Previous | None) -> Checked:
+    def check(
+        self, given: Return, facts: LocationFacts | None, previous: Previous | None, place_of: PlaceOf | None = None
+    ) -> Checked:
         """Everything that is to be said of a return, and the return to record where nothing stands in its way.
 
-        `facts` is None where the location is not in the register; `previous` is the last return of a month before.
+        `facts` is None where the location is not in the register; `previous` is the last return of a month before;
+        `place_of` says where each field is, where the return's own place is not all that is known.
         """
-        return _Check(self, given, facts, previous).run()
+        return _Check(self, given, facts, previous, place_of).run()
 
     def _of_service(self, rules: Sequence[Rule]) -> tuple[Rule, ...]:
         service = self.collection.service
@@ -68,8 +76,16 @@ class Checker:
 class _Check:
     """One return on its way through the rules."""
 
-    def __init__(self, checker: Checker, given: Return, facts: LocationFacts | None, previous: Previous | None) -> None:
+    def __init__(
+        self,
+        checker: Checker,
+        given: Return,
+        facts: LocationFacts | None,
+        previous: Previous | None,
+        place_of: PlaceOf | None,
+    ) -> None:
         self.checker, self.given, self.facts, self.previous = checker, given, facts, previous
+        self.place_of = place_of
         self.problems: list[Problem] = []
 
     def run(self) -> Checked:
@@ -78,15 +94,16 @@ class _Check:
         self._of_note()
         case = Case(values, self.checker.month, self.given.service, self.facts, self.previous)
         nil = self.given.kind is ReturnKind.NIL
-        for rule in self.checker.nil_rules if nil else self.checker.rules:
-            for found in rule.look(case):
-                self._add(rule.code.code, found.words, found.remedy, found.field, found.facts)
+        for code, look in self.checker.nil_looks if nil else self.checker.looks:
+            for found in look(case):
+                self._add(code, found.words, found.remedy, found.field, found.facts)
         confirmed = self._confirm()
         if len(self.problems) > 1:
             self.problems.sort(key=lambda problem: _ORDER[problem.severity])
-        if any(problem.severity is not Severity.INFO for problem in self.problems):
-            return Checked(None, tuple(self.problems))
-        return Checked(self._checked(values, confirmed), tuple(self.problems))
+        problems = tuple(self.problems)
+        if problems and problems[0].severity is not Severity.INFO:
+            return Checked(None, problems)
+        return Checked(self._checked(values, confirmed), problems)
 
     def _checked(self, values: Values, confirmed: tuple[str, ...]) -> CheckedReturn:
         given, collection = self.given, self.checker.collection
@@ -113,6 +130,7 @@ class _Check:
         facts: dict[str, object] | None = None,
     ) -> None:
         given = self.given
+        place = given.place if self.place_of is None else self.place_of(field)
         self.problems.append(
             problem(
                 code,
@@ -121,7 +139,7 @@ class _Check:
                 field=field,
                 location_id=given.location_id,
                 service=given.service,
-                place=given.place,
+                place=place,
                 facts=facts,
             )
         )
@@ -175,10 +193,11 @@ class _Check:
 
     def _read(self) -> dict[str, int | str]:
         values: dict[str, int | str] = {}
-        asked, counts = self.checker.asked, self.checker.counts
+        asked, usual = self.checker.asked, self.checker.usual
         for key, text in self.given.raw.items():
-            if text in SMALL and key in counts:  # as nearly every one is: a call less
-                values[key] = SMALL[text]
+            spellings = usual.get(key)
+            if spellings is not None and text in spellings:  # as nearly every one is: a call less
+                values[key] = spellings[text]
                 continue
             item = asked.get(key)
             if item is None:
@@ -196,10 +215,10 @@ class _Check:
         return values
 
     def _of_mandatory(self, values: Values) -> None:
-        raw = self.given.raw
-        for item in self.checker.mandatory:
-            if item.key not in values and not raw.get(item.key, "").strip():
-                self._add("mandatory-missing", f"{item.label} was left blank", field=item.key)
+        mandatory, raw = self.checker.mandatory, self.given.raw
+        for key in [key for key in mandatory if key not in values]:
+            if not raw.get(key, "").strip():
+                self._add("mandatory-missing", f"{mandatory[key].label} was left blank", field=key)
 
     def _of_stranger(self, key: str, text: str) -> None:
         if not text.strip():

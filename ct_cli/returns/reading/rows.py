@@ -9,8 +9,8 @@ from ct_cli.errors import NotAMonth
 from ct_cli.returns.annotating.harmless import unguarded
 from ct_cli.returns.codes import problem
 from ct_cli.returns.identity import NotAService, Service, parse_service, why_not_location_id
-from ct_cli.returns.item_values import SMALL, whole_from_float
-from ct_cli.returns.problem import Problem
+from ct_cli.returns.item_values import USUAL, whole_from_float
+from ct_cli.returns.problem import Place, Problem
 from ct_cli.returns.reading.columns import ColumnPlan
 from ct_cli.returns.reading.misread import misread_id, month_of_cell
 from ct_cli.returns.reading.sheet import Sheet
@@ -21,6 +21,8 @@ _YES = frozenset({"yes", "y", "true", "1", "x", "unchanged"})
 _NO = frozenset({"", "no", "n", "false", "0"})
 _USUAL_ID = re.compile(r"1-[0-9]{8,12}")
 """A location id that nothing is wrong with, as nearly every one is: known at less cost."""
+_NOTHING_TO_TIDY = frozenset(text for usual in USUAL.values() for text in usual)
+"""Cells that are what a person would have typed, as nearly every one is."""
 
 
 @dataclass(frozen=True)
@@ -90,20 +92,29 @@ class RowDecoder:
 
     def decode(self, row: int, cells: Sequence[str]) -> Return | RowRefused:
         """The return that a row means; or all that is wrong with it."""
-        who = self.plain_identity(cells)
+        return self.decode_known(self.plain_identity(cells), row, cells)
+
+    def decode_known(
+        self, who: tuple[str, Service, Month] | None, row: int, cells: Sequence[str]
+    ) -> Return | RowRefused:
+        """The same of a row whose plain identity was asked for before; `who` is what it was."""
         if who is None or not _USUAL_ID.fullmatch(who[0]):
             return _Row(self, row, cells).decode()
         # Nothing is wrong with its frame, and nothing stands beside its values.
         note, confirm = self.defaults.note, self.defaults.confirm
         place = self.sheet.place(row)
-        return Return(*who, ReturnKind.FULL, self.items(cells), note=note, confirm=confirm, place=place)
+        return Return(*who, ReturnKind.FULL, self.items(cells), None, note, confirm, place)
+
+    def place(self, row: int, field: str | None) -> Place:
+        """Where a field of a row is in the file: its cell or, without one, the row."""
+        return self.sheet.place(row, self.plan.column_of(field))
 
     def items(self, cells: Sequence[str]) -> dict[str, str]:
         """What was typed for each item that is not blank."""
         typed = {}
         for at, key in self.plan.items:
             text = cells[at]
-            if text in SMALL:  # as nearly every cell is
+            if text in _NOTHING_TO_TIDY:  # as nearly every cell is
                 typed[key] = text
             elif text := text.strip():
                 typed[key] = _as_typed(text)

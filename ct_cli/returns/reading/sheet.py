@@ -7,7 +7,7 @@ is made only where there is something to say about it.
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Self
 
 from ct_cli.returns.problem import Place
@@ -78,9 +78,14 @@ class Sheet:
 
     def place(self, row: int | None, column: int | None = None) -> Place:
         """Where a row, or a cell of it (its column from 0), is in the user's file."""
-        header = self.header[column] if column is not None and column < len(self.header) else None
-        letters = column_letters(column) if column is not None and self.format.has_cells else None
-        return Place(self.file, self.name, row, letters, header)
+        if column is None:
+            return Place(self.file, self.name, row)
+        header = self.header[column] if column < len(self.header) else None
+        return Place(self.file, self.name, row, column_letters(column) if self._has_cells else None, header)
+
+    @cached_property
+    def _has_cells(self) -> bool:
+        return self.format.has_cells  # kept: a file may be wrong in every row
 
     def __enter__(self) -> Self:
         return self
