@@ -8,7 +8,7 @@ says what is wrong. Both ways give the same answer, which tests/actions/ holds t
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import NamedTuple
 
 from ct_cli.actions.bulk.rows import FileRows, Identity
@@ -30,7 +30,7 @@ from ct_cli.backends.contract import (
     Submission,
 )
 from ct_cli.register.location import Scope
-from ct_cli.returns.checking import Checker, LocationFacts, Previous
+from ct_cli.returns.checking import Checker, LocationFacts, PlaceOf, Previous
 from ct_cli.returns.codes import problem
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem, Severity
@@ -126,7 +126,11 @@ class BulkIntake:
         seen = self._quickly(ledger, now, chunk, plain)
         if ledger.asking:
             self._once_more(ledger, now, chunk, plain, seen)
-        left = {at: others.get(at) or decoder.decode(*chunk[at]) for at, it in enumerate(seen) if it is None}
+        left = {
+            at: others.get(at) or decoder.decode_known(plain[at], *chunk[at])
+            for at, it in enumerate(seen)
+            if it is None
+        }
         if left:
             ledger.narrow(frozenset(given.location_id for given in left.values() if isinstance(given, Return)))
         for at, given in left.items():
@@ -215,14 +219,10 @@ class BulkIntake:
 
     def _new_shared(self, kind: Kind, now: datetime) -> Shared | None:
         """What the plain returns of a kind share now; None where its window is shut and none may be recorded."""
-        checker = self._intake.checker(*kind, self._order.survey)
+        met = self._intake.circumstances(*kind, self._order.survey, now)
         if kind not in self._quick:
-            self._quick[kind] = self._new_quick(checker)
-        given = Return("", *kind, ReturnKind.FULL, survey=self._order.survey)
-        window = self._intake.window(given)
-        shut = bool(self._intake.shut(given, window, now))
-        fulfils = window.holds(now) and not self._order.survey
-        self._shared[kind] = None if shut else self._intake.shared(checker.collection, kind, now, fulfils)
+            self._quick[kind] = self._new_quick(met.checker)
+        self._shared[kind] = self._intake.shared(kind[0], met) if met.taken else None
         return self._shared[kind]
 
     def _new_quick(self, checker: Checker) -> QuickCheck:
@@ -245,30 +245,29 @@ class BulkIntake:
             ledger.standing(chain, given.month) if wanted else None,
             ledger.facts.get(given.location_id),
         )
-        examined = self._with_file_wide_confirmation(self._intake.examine_known(given, known, now))
-        plan, sheet = self._rows.plan, self._rows.sheet
-        problems = tuple(plan.placed(found, sheet, row) for found in examined.problems)
-        fate = examined.fate
+        place_of = partial(self._rows.decoder.place, row)
+        examined = self._intake.examine_known(given, known, now, place_of)
+        if self._order.confirm:
+            examined = self._with_file_wide_confirmation(examined, place_of)
+        fate, problems = examined.fate, examined.problems
         if row in self._rows.scanned.rivals:
             fate = fate if fate is Fate.OUTSIDE_WINDOW else Fate.REFUSED
             problems = (self._rivalry(row, given), *problems)
         submission = None
         if fate is None and examined.checked is not None:
-            submission = self._intake.submission(examined.checked, now, examined.fulfils)
+            submission = self._intake.submission(examined.checked, examined.met)
         return SeenRow(row, given.location_id, given.service, given.month, fate, submission, problems)
 
-    def _with_file_wide_confirmation(self, examined: Examined) -> Examined:
+    def _with_file_wide_confirmation(self, examined: Examined, place_of: PlaceOf) -> Examined:
         """The return once more with the confirmation given for the whole file, where that answers its queries."""
         order = self._order
-        if not order.confirm:
-            return examined
         open_queries = {found.code for found in examined.problems if found.severity is Severity.QUERY}
         named = order.confirm & open_queries
         if examined.fate is not Fate.NEEDS_CONFIRMING or not named:
             return examined
         given = examined.given
         given = replace(given, confirm=given.confirm | named, note=given.note or order.note)
-        return self._intake.examine_known(given, examined.known, examined.received_at)
+        return self._intake.examine_known(given, examined.known, examined.met.received_at, place_of)
 
     def _rivalry(self, row: int, given: Return) -> Problem:
         others = self._rows.scanned.rivals[row]

@@ -12,7 +12,7 @@ from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import LastFigures, PlainReturn, Submission
 from ct_cli.returns.identity import Service
 from ct_cli.returns.quick_check import QuickCheck, quick_check
-from ct_cli.returns.the_return import CheckedReturn, Return, ReturnKind
+from ct_cli.returns.the_return import CheckedReturn, ReturnKind
 from ct_cli.windows.month import Month
 
 Identity = tuple[str, Service, Month]
@@ -30,10 +30,10 @@ def judged_again(
     found: list[Submission | None] = [None] * len(given)
     facts = workplace.backend.facts(frozenset(given[at].location_id for each in kinds.values() for at in each))
     for (service, month), places in kinds.items():
-        if not intake.window(Return("", service, month, ReturnKind.FULL)).holds(now):
+        met = intake.circumstances(service, month, "", now)
+        if not met.fulfils:
             continue
-        checker = intake.checker(service, month)
-        shared = intake.shared(checker.collection, (service, month), now, fulfils=True)
+        shared = intake.shared(service, met)
         ids = frozenset(given[at].location_id for at in places) & facts.keys()
         figures = workplace.backend.last_figures(ids, month)
         checks: dict[tuple[str, ...], QuickCheck] = {}
@@ -41,7 +41,7 @@ def judged_again(
             said = given[at]
             keys = tuple(said.values)
             if keys not in checks:
-                checks[keys] = quick_check(checker, list(enumerate(keys)))
+                checks[keys] = quick_check(met.checker, list(enumerate(keys)))
             location = facts.get(said.location_id)
             if location is None:
                 continue

@@ -6,9 +6,10 @@ same `ReturnResult`, so that a dry run says what a real one would.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 from ct_cli import clock
 from ct_cli.actions.taking.order import Terms
@@ -19,8 +20,7 @@ from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import ledger
 from ct_cli.backends.contract import ChainKey, Entry, LastReturn, Outcome, Shared, Submission
 from ct_cli.register.location import Location, Scope
-from ct_cli.returns.checking import Checked, Checker, LocationFacts, Previous
-from ct_cli.returns.collection import Collection
+from ct_cli.returns.checking import Checked, Checker, LocationFacts, PlaceOf, Previous
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem, Severity
 from ct_cli.returns.the_return import CheckedReturn, Return, ReturnKind
@@ -28,9 +28,8 @@ from ct_cli.windows.month import Month
 from ct_cli.windows.window import ReportingWindow
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What the register and the ledger know, of use to one return."""
+class Known(NamedTuple):
+    """What the register and the ledger know, of use to one return. Made for each row of a file, so a named tuple."""
 
     location: Location | None
     previous: LastReturn | None
@@ -41,15 +40,24 @@ class Known:
     """The location's, as the rules look at it: of a file's rows they alone are read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
-    """A return that every rule has seen."""
+class Circumstances(NamedTuple):
+    """What every return of one service for one month, or of one survey, meets at one moment."""
+
+    checker: Checker
+    window: ReportingWindow
+    received_at: datetime
+    taken: bool
+    """Whether any is recorded at all: the window is open, or an update outside it is wanted."""
+    fulfils: bool
+    """Whether what is recorded meets the month's duty."""
+
+
+class Examined(NamedTuple):
+    """A return that every rule has seen. Made for each row of a file, so a named tuple."""
 
     given: Return
     known: Known
-    window: ReportingWindow
-    received_at: datetime
-    fulfils: bool
+    met: Circumstances
     fate: Fate | None
     """None where nothing stands in the way of recording it."""
     checked: CheckedReturn | None
@@ -65,6 +73,7 @@ class Intake:
         self._rehearsal = clock.rehearsing()
         self._windows: dict[Month, ReportingWindow] = {}
         self._checkers: dict[tuple[str, Month], Checker] = {}
+        self._met: dict[tuple[str, Month], Circumstances] = {}
 
     @cached_property
     def _recorded_by(self) -> str:
@@ -97,24 +106,40 @@ class Intake:
     def submissions(self, examined: Sequence[Examined]) -> list[Submission]:
         """What a backend is given to record: the returns that nothing stands in the way of, in their order."""
         good = (each for each in examined if each.fate is None)
-        return [self.submission(each.checked, each.received_at, each.fulfils) for each in good if each.checked]
+        return [self.submission(each.checked, each.met) for each in good if each.checked]
 
-    def examine_known(self, given: Return, known: Known, now: datetime) -> Examined:
-        """A return as the rules see it at a moment, by what is known."""
-        window = self.window(given)
-        shut = self.shut(given, window, now)
+    def examine_known(self, given: Return, known: Known, now: datetime, place_of: PlaceOf | None = None) -> Examined:
+        """A return as the rules see it at a moment, by what is known.
+
+        `place_of` says where each of its fields is in the user's own file.
+        """
+        met = self.circumstances(given.service, given.month, given.survey, now)
         whole = _as_it_stands(given, known.standing)
         again = given.kind is ReturnKind.UNCHANGED and known.standing is not None
         last = known.standing.as_last if again and known.standing else known.previous
         previous = self.previous((given.location_id, given.service), last, given.survey)
-        seen = self.checker(given.service, given.month, given.survey).check(whole, known.facts, previous)
-        problems = (*shut, *seen.problems)
-        fulfils = not given.survey and window.holds(now)
-        return Examined(given, known, window, now, fulfils, _fate_of(seen, shut), seen.checked, problems)
+        seen = met.checker.check(whole, known.facts, previous, place_of)
+        problems = seen.problems
+        if not met.taken:
+            wanted = self._terms.outside_window
+            problems = (window_not_open(given, met.window, now, asked_for=wanted), *problems)
+        fate = _fate_of(seen) if met.taken else Fate.OUTSIDE_WINDOW
+        return Examined(given, known, met, fate, seen.checked, problems)
 
-    def checker(self, service: Service, month: Month, survey: str = "") -> Checker:
-        """The rules for what is asked of a service for a month, or in a survey. Raises NoSuchSurvey."""
-        key = (survey or service.value, month)
+    def circumstances(self, service: Service, month: Month, survey: str, now: datetime) -> Circumstances:
+        """What every return of a service for a month, or of a survey, meets at a moment. Raises NoSuchSurvey."""
+        key = (survey or service, month)
+        met = self._met.get(key)
+        if met is None or met.received_at is not now:  # of one moment there are a thousand rows of a file
+            window, checker = self._window(month, survey), self._checker(service, month, survey)
+            open_now = window.holds(now)
+            taken = open_now or (self._terms.outside_window and month <= Month.of(now.date()))
+            met = Circumstances(checker, window, now, taken, fulfils=open_now and not survey)
+            self._met[key] = met
+        return met
+
+    def _checker(self, service: Service, month: Month, survey: str) -> Checker:
+        key = (survey or service, month)
         if key not in self._checkers:
             catalogue = self._workplace.catalogue
             asked = catalogue.survey(survey) if survey else catalogue.for_month(service, month)
@@ -125,18 +150,15 @@ class Intake:
         """The last return of a chain, monthly or of a survey, as the rules look at it."""
         return None if last is None else PreviousEntry(chain, last, survey, self._workplace.backend)
 
-    def window(self, given: Return) -> ReportingWindow:
-        """The window in which a return has to arrive. Raises NoSuchSurvey."""
-        if not given.survey:
-            if given.month not in self._windows:
-                self._windows[given.month] = self._workplace.calendar.window(given.month)
-            return self._windows[given.month]
-        asked = self._workplace.catalogue.survey(given.survey)
+    def _window(self, month: Month, survey: str) -> ReportingWindow:
+        if not survey:
+            if month not in self._windows:
+                self._windows[month] = self._workplace.calendar.window(month)
+            return self._windows[month]
+        asked = self._workplace.catalogue.survey(survey)
         first, last = asked.opens or asked.effective_from, asked.closes or date.max - timedelta(days=2)
         opens = datetime.combine(first, time(), clock.LONDON)
-        return ReportingWindow(
-            given.month, opens, datetime.combine(last + timedelta(days=1), time(), clock.LONDON), None
-        )
+        return ReportingWindow(month, opens, datetime.combine(last + timedelta(days=1), time(), clock.LONDON), None)
 
     def look_up(self, returns: Sequence[Return]) -> list[Known]:
         """What the register and the ledger know of use to each return, in their order."""
@@ -160,22 +182,17 @@ class Intake:
             known.append(Known(location, previous, standing, facts_of(location)))
         return known
 
-    def shut(self, given: Return, window: ReportingWindow, now: datetime) -> tuple[Problem, ...]:
-        """What is wrong where the window is not open at a moment."""
-        wanted = self._terms.outside_window
-        if window.holds(now) or (wanted and given.month <= Month.of(now.date())):
-            return ()
-        return (window_not_open(given, window, now, asked_for=wanted),)
-
-    def submission(self, checked: CheckedReturn, received_at: datetime, fulfils: bool) -> Submission:
+    def submission(self, checked: CheckedReturn, met: Circumstances) -> Submission:
         """What a backend is given to record."""
-        return Submission(checked, received_at, fulfils, self._rehearsal, self._terms.source, self._recorded_by)
+        source, by = self._terms.source, self._recorded_by
+        return Submission(checked, met.received_at, met.fulfils, self._rehearsal, source, by)
 
-    def shared(self, asked: Collection, kind: tuple[Service, Month], received_at: datetime, fulfils: bool) -> Shared:
+    def shared(self, service: Service, met: Circumstances) -> Shared:
         """The same for all plain returns of one kind."""
+        asked, month = met.checker.collection, met.checker.month
         survey = asked.id if asked.voluntary else ""
-        terms, by = self._terms, self._recorded_by
-        return Shared(*kind, asked.id, survey, received_at, fulfils, self._rehearsal, terms.source, by)
+        source, by = self._terms.source, self._recorded_by
+        return Shared(service, month, asked.id, survey, met.received_at, met.fulfils, self._rehearsal, source, by)
 
 
 def results(examined: Sequence[Examined], outcomes: Sequence[Outcome], *, dry_run: bool) -> list[ReturnResult]:
@@ -198,12 +215,10 @@ def _as_it_stands(given: Return, standing: Entry | None) -> Return:
     return replace(given, kind=ReturnKind.FULL, raw=raw, note=standing.note, confirm=confirm)
 
 
-def _fate_of(seen: Checked, shut: tuple[Problem, ...]) -> Fate | None:
-    if shut:
-        return Fate.OUTSIDE_WINDOW
-    if any(problem.severity is Severity.ERROR for problem in seen.problems):
-        return Fate.REFUSED
-    return Fate.NEEDS_CONFIRMING if seen.checked is None else None
+def _fate_of(seen: Checked) -> Fate | None:
+    if seen.checked is not None:
+        return None
+    return Fate.REFUSED if seen.problems[0].severity is Severity.ERROR else Fate.NEEDS_CONFIRMING
 
 
 def _forecast(examined: Sequence[Examined], submissions: Sequence[Submission]) -> Sequence[Outcome]:
@@ -231,8 +246,8 @@ def _result(each: Examined, outcome: Outcome | None, *, dry_run: bool) -> Return
         survey=given.survey,
         fate=fate,
         fulfils=entry.fulfils if entry else False,
-        opens_at=each.window.opens_at,
-        closes_at=each.window.closes_at,
+        opens_at=each.met.window.opens_at,
+        closes_at=each.met.window.closes_at,
         version=entry.version if entry else None,
         receipt=Receipt.of(entry) if entry and not (dry_run and fate is not Fate.ALREADY_RECORDED) else None,
         changes=changes,

@@ -59,22 +59,6 @@ class ColumnPlan:
         columns: dict[str | None, int | None] = {key: at for at, key in reversed(self.items)}
         return columns | {field: getattr(self, field) for field in headers.FRAME_FIELDS}
 
-    def placed(self, found: Problem, sheet: Sheet, row: int) -> Problem:
-        """The problem of a return with its place in the file: the field's cell or, without one, the row."""
-        place = sheet.place(row, self.column_of(found.field))
-        # As dataclasses.replace does, at less cost: a file may be wrong in every row.
-        return Problem(
-            found.code,
-            found.severity,
-            found.words,
-            found.remedy,
-            found.field,
-            found.location_id,
-            found.service,
-            place,
-            found.facts,
-        )
-
 
 def known_fields(collections: Iterable[Asked]) -> dict[str, str]:
     """Every plain name of a column with its field, for what these collections ask."""
