@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from ct_cli.returns.reading.json_frames import Framed, Frames
 from ct_cli.returns.reading.refusals import FileBroken, FileEmpty
 from ct_cli.returns.reading.sheet import FileFormat, Row, RowReader, Sheet
 from ct_cli.returns.reading.source import Source
@@ -32,11 +33,14 @@ def read_objects(source: Source, format: FileFormat) -> Sheet:
     encoding = _encoding(source)
     keys: dict[str, int] = {}
     count = 0
-    for _, given in _objects(source, format, encoding, _CAREFUL):
+    frames = Frames(_cells_of)
+    last: tuple[str, ...] = ()
+    for _, its_keys, _ in _objects(source, format, encoding, _CAREFUL, frames):
         count += 1
-        if given.keys() <= keys.keys():
+        if its_keys is last:
             continue
-        for key in given:
+        last = its_keys
+        for key in its_keys:
             if key not in keys:
                 keys[key] = len(keys)
         if len(keys) > _MOST_KEYS:
@@ -48,23 +52,23 @@ def read_objects(source: Source, format: FileFormat) -> Sheet:
         format,
         tuple(keys),
         0,
-        _reader(source, format, encoding, keys),
+        _reader(source, format, encoding, keys, frames),
         encoding=encoding,
         close=source.close,
     )
 
 
-def _reader(source: Source, format: FileFormat, encoding: str, keys: dict[str, int]) -> RowReader:
+def _reader(source: Source, format: FileFormat, encoding: str, keys: dict[str, int], frames: Frames) -> RowReader:
     usual, count = tuple(keys), len(keys)
 
     def read(_: frozenset[int]) -> Iterator[Row]:
-        for number, given in _objects(source, format, encoding, _QUICK):
-            if len(given) == count and tuple(given) == usual:  # a third of the time, and nearly every object is so
-                yield number, [value if type(value) is str else _cell(value) for value in given.values()]
+        for number, its_keys, its_cells in _objects(source, format, encoding, _QUICK, frames):
+            if its_keys == usual:  # as nearly every object's are
+                yield number, its_cells
                 continue
             cells = [""] * count
-            for key, value in given.items():
-                cells[keys[key]] = value if type(value) is str else _cell(value)
+            for key, cell in zip(its_keys, its_cells, strict=True):
+                cells[keys[key]] = cell
             yield number, cells
 
     return read
@@ -82,21 +86,31 @@ def _cell(value: Any) -> str:
 
 
 def _objects(
-    source: Source, format: FileFormat, encoding: str, decoder: json.JSONDecoder
-) -> Iterator[tuple[int, dict[str, Any]]]:
-    found = (_lines if format is FileFormat.NDJSON else _elements)(source, encoding, decoder)
+    source: Source, format: FileFormat, encoding: str, decoder: json.JSONDecoder, frames: Frames
+) -> Iterator[tuple[int, tuple[str, ...], list[str]]]:
+    """Each object's number, its keys and its cells. The objects of one frame have one and the same tuple of keys."""
+    found = (_lines if format is FileFormat.NDJSON else _elements)(source, encoding, decoder, frames)
     where = "line" if format is FileFormat.NDJSON else "object"
     try:
         for number, value in found:
+            if type(value) is Framed:
+                yield number, value.frame.keys, value.cells
+                continue
             if not isinstance(value, dict):
                 raise _broken(source, f"{where} {number} is not an object in {{braces}}")
-            yield number, _flat(value)
+            flat = _flat(value)
+            yield number, tuple(flat), [it if type(it) is str else _cell(it) for it in flat.values()]
     except UnicodeDecodeError:
         raise _broken(source, "it is not UTF-8 text") from None
     except _Twice as twice:
         raise _broken(source, f"an object has the key {twice.key!r} twice") from None
     except RecursionError:
         raise _broken(source, "it nests objects too deeply") from None
+
+
+def _cells_of(text: str) -> dict[str, str]:
+    """The cells of an object by key."""
+    return {key: _cell(value) for key, value in _flat(_QUICK.decode(text)).items()}
 
 
 def _flat(given: dict[str, Any]) -> dict[str, Any]:
@@ -108,24 +122,31 @@ def _flat(given: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _lines(source: Source, encoding: str, decoder: json.JSONDecoder) -> Iterator[tuple[int, Any]]:
+def _lines(source: Source, encoding: str, decoder: json.JSONDecoder, frames: Frames) -> Iterator[tuple[int, Any]]:
     number = 0
     try:
         with source.text(encoding) as text:
             while line := text.readline(_LONGEST_OBJECT):
                 number += 1
+                framed = frames.read(line)
+                if framed is not None and line.endswith("\n", framed.end) and len(line) == framed.end + 1:
+                    yield number, framed
+                    continue
                 if len(line) >= _LONGEST_OBJECT:
                     raise _broken(source, f"line {number} has more than a million characters")
                 if not line.isspace():
-                    yield number, decoder.decode(line)
+                    value = decoder.decode(line)
+                    if framed is None and isinstance(value, dict):
+                        frames.learn(line.strip())
+                    yield number, value
     except json.JSONDecodeError as error:
         raise _broken(source, f"line {number} is not JSON ({_reason(error)})") from None
 
 
-def _elements(source: Source, encoding: str, decoder: json.JSONDecoder) -> Iterator[tuple[int, Any]]:
+def _elements(source: Source, encoding: str, decoder: json.JSONDecoder, frames: Frames) -> Iterator[tuple[int, Any]]:
     """Each element of the document's array, parsed as soon as all of it is there."""
     with source.text(encoding) as text:
-        window = _Window(text, decoder)
+        window = _Window(text, decoder, frames)
         window.enter_array(source)
         number = 0
         while window.next_is_element(source, number):
@@ -136,9 +157,10 @@ def _elements(source: Source, encoding: str, decoder: json.JSONDecoder) -> Itera
 class _Window:
     """The part of a JSON document that has been read and not yet been parsed."""
 
-    def __init__(self, text: io.TextIOBase, decoder: json.JSONDecoder) -> None:
+    def __init__(self, text: io.TextIOBase, decoder: json.JSONDecoder, frames: Frames) -> None:
         self._text = text
         self._decoder = decoder
+        self._frames = frames
         self._held = ""
         self._at = 0
         self._ended = False
@@ -179,6 +201,10 @@ class _Window:
     def element(self, source: Source, number: int) -> Any:
         """The element that begins here. Raises FileBroken."""
         while True:
+            framed = self._frames.read(self._held, self._at)
+            if framed is not None:
+                self._at = framed.end
+                return framed
             try:
                 value, end = self._decoder.raw_decode(self._held, self._at)
             except json.JSONDecodeError as error:
@@ -186,6 +212,8 @@ class _Window:
                 if len(self._held) - self._at > _LONGEST_OBJECT or not self._more():
                     raise _broken(source, f"object {number} is not JSON ({_reason(error)})") from None
                 continue
+            if isinstance(value, dict):
+                self._frames.learn(self._held[self._at : end])
             self._at = end
             return value
 
