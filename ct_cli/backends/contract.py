@@ -39,8 +39,8 @@ from ct_cli.windows.month import Month
 
 __all__ = [
     "Backend", "ChainEnd", "ChainKey", "Damaged", "Entry", "Fulfilment", "FulfilmentRow", "LastFigures",
-    "LastReturn", "NewEntry", "Outcome", "OutcomeKind", "PlainReturn", "Recent", "Shared", "Source", "Submission",
-    "TextRefused",
+    "LastReturn", "Misnoted", "NewEntry", "Outcome", "OutcomeKind", "PlainReturn", "Recent", "Shared", "Source",
+    "Submission", "TextRefused",
 ]  # fmt: skip
 
 
@@ -156,6 +156,15 @@ class ChainEnd:
     """How many entries the chain has."""
     entry_hash: str
     """The last one's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Misnoted:
+    """A chain of which a store notes something, so as not to search it, that its entries do not say."""
+
+    location_id: str
+    service: str
+    reason: str
 
 
 ChainKey = tuple[str, Service]
@@ -324,6 +333,13 @@ class Backend(ABC):
     @abstractmethod
     def chain_ends(self, location_id: str | None = None) -> Iterator[ChainEnd]:
         """The end of every chain, or of one location's, so that an entry taken off a chain's end is missed."""
+
+    def misnoted(self) -> Iterable[Misnoted]:
+        """Chains of which more is noted than their ends, and something else than their entries say.
+
+        None where nothing is noted, and none told over a network: whoever keeps that store asks it there.
+        """
+        return ()
 
     @abstractmethod
     def at_one_moment(self) -> AbstractContextManager[None]:

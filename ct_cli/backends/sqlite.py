@@ -13,6 +13,7 @@ from ct_cli.backends.contract import (
     Entry,
     LastFigures,
     LastReturn,
+    Misnoted,
 )
 from ct_cli.backends.outbox import Change
 from ct_cli.backends.sql_recent import chain_of
@@ -22,6 +23,7 @@ from ct_cli.backends.sql_store import ENDLESS, SqlStore
 from ct_cli.backends.sqlite_chains import CHAINS_SQL, SERVICES, Ends, ends_of, move_ends
 from ct_cli.backends.sqlite_entries import append_entries
 from ct_cli.backends.sqlite_file import in_words, open_store
+from ct_cli.backends.sqlite_notes import misnoted_chains
 from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.register.location import Scope
 from ct_cli.returns.identity import Service
@@ -147,6 +149,9 @@ class SqliteBackend(SqlStore):
         sql = f"SELECT DISTINCT location_id, service FROM entries {where} ORDER BY location_id, service"
         for key in self._stream(sql, given):
             yield from map(entry_or_damage, self._stream(chain, key))
+
+    def misnoted(self) -> Iterator[Misnoted]:
+        return misnoted_chains(self._stream)
 
     @contextmanager
     def at_one_moment(self) -> Iterator[None]:

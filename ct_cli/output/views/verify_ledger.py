@@ -7,15 +7,23 @@ from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
 
 
 def view(answer: LedgerVerified) -> Iterator[Block]:
-    """A sentence where all is well; else the first break of each chain, and what to do."""
+    """A sentence where all is well; else the first break of each chain, what was noted wrongly, and what to do."""
     looked_at = f"{_count(answer.entries, 'entry', 'entries')} in {_count(answer.chains, 'chain', 'chains')}"
     if answer.whole:
         yield line(Text("Nothing was altered", Tone.GOOD), f": {looked_at} checked.")
-    else:
+    if answer.breaks:
         broken = _count(len(answer.breaks), "chain is", "chains are")
         yield line(Text("The ledger was altered", Tone.BAD), f": {broken} broken ({looked_at} checked).")
-        yield _table(answer)
+        yield _broken(answer)
         yield line("From there on these chains prove nothing. Keep this file as it is, and compare it with a copy.")
+    if answer.misnoted:
+        chains = _count(len(answer.misnoted), "chain that is whole", "chains that are whole")
+        yield line(Text("What is noted beside the ledger was altered", Tone.BAD), f": of {chains}.")
+        yield _misnoted(answer)
+        yield line(
+            "What was returned is as it was recorded. But queries are asked by what is noted: one may not have been"
+            " asked. Keep this file as it is, and compare it with a copy."
+        )
     if answer.rehearsals:
         yield line(f"{_count(answer.rehearsals, 'entry is a rehearsal', 'entries are rehearsals')}.")
     yield line(
@@ -26,7 +34,7 @@ def view(answer: LedgerVerified) -> Iterator[Block]:
     )
 
 
-def _table(answer: LedgerVerified) -> Table:
+def _broken(answer: LedgerVerified) -> Table:
     columns = (
         Column("Location"),
         Column("Service"),
@@ -39,6 +47,11 @@ def _table(answer: LedgerVerified) -> Table:
         for found in answer.breaks
     ]
     return Table(columns, rows)
+
+
+def _misnoted(answer: LedgerVerified) -> Table:
+    columns = (Column("Location"), Column("Service"), Column("What is wrong"))
+    return Table(columns, [(found.location_id, found.service, found.reason) for found in answer.misnoted])
 
 
 def _count(number: int, one: str, many: str) -> str:
