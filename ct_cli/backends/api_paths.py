@@ -47,6 +47,10 @@ And what another ct writes, each in one transaction:
 | POST /v1/ledger/sightings | NDJSON of Sighting | {"saved": n}; admin |
 | POST /v1/ledger/record | NDJSON of Submission | NDJSON of Outcome, then {"end": N} |
 
+With `Prefer: return=minimal`, of a full monthly return that was accepted as it was sent, as the first of its month, the
+line may be {"kind": "accepted", "receipt_id"} in place of an Outcome: its entry says what was sent, whether it fulfils
+and whether it is a rehearsal too.
+
 `/v1/ledger/record` runs every submission that this register would have to vouch for through the same rules as
 `/v1/returns`, with the server's own time of receipt, and answers `refused` with the problems where they say no. Only an
 admin's submissions that were seen in Capacity Tracker's export are taken with the times that they tell and, on a server
@@ -81,6 +85,9 @@ MOST_TOGETHER: Final = 10_000
 
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 """1 to 128 visible ASCII characters, sent with every write; kept for a day."""
+PREFER: Final = "Prefer"
+MINIMAL: Final = "return=minimal"
+"""What `Prefer` may ask for: no more of what was accepted than who sent it does not know."""
 REQUEST_ID: Final = "X-Request-Id"
 """In every answer and in the server's log; one that is sent is used where it is 1 to 64 letters, digits and dashes."""
 PROBLEM_JSON: Final = "application/problem+json"

@@ -30,7 +30,7 @@ from ct_cli.backends.contract import (
     TextRefused,
 )
 from ct_cli.backends.http_connection import Connection
-from ct_cli.backends.row_lines import as_new_entry, row_lines
+from ct_cli.backends.row_lines import as_new_entry, asks_for_all, row_lines
 from ct_cli.backends.server_answers import Answer, lines, value, values
 from ct_cli.backends.server_refusals import NotTheServer, ServerRefused
 from ct_cli.backends.wire import plain
@@ -124,7 +124,9 @@ class HttpBackend(Backend):
 
     def record_rows_under(self, rows: Sequence[Submission | PlainReturn], key: str) -> Sequence[Outcome | NewEntry]:
         """`record_rows` under an Idempotency-Key, to the byte the request that `record_lines` makes of the same."""
-        answer = self._write("POST", paths.LEDGER_RECORD, row_lines(rows, as_json), paths.NDJSON, key)
+        minimal = not any(map(asks_for_all, rows))
+        body = row_lines(rows, as_json)
+        answer = self._connection.exchange("POST", paths.LEDGER_RECORD, body, paths.NDJSON, key=key, minimal=minimal)
         told = list(lines(answer, self.server))
         self._must_tell_of(len(rows), told)
         return [as_new_entry(row, it) or self._value(Outcome, it) for row, it in zip(rows, told, strict=True)]

@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Final
 
 from ct_cli import __version__
-from ct_cli.backends.api_paths import IDEMPOTENCY_KEY, NDJSON, PROBLEM_JSON, REQUEST_ID
+from ct_cli.backends.api_paths import IDEMPOTENCY_KEY, MINIMAL, NDJSON, PREFER, PROBLEM_JSON, REQUEST_ID
 from ct_cli.backends.server_address import ServerAddress, proxy_on_the_way, without_secrets
 from ct_cli.backends.server_answers import Answer, raise_refusal, whole
 from ct_cli.backends.server_refusals import (
@@ -64,9 +64,11 @@ class Connection:
             del self.__dict__["_client"]
 
     def exchange(
-        self, method: str, path: str, content: bytes = b"", kind: str = "application/json", *, key: str | None = None
-    ) -> Answer:
-        """The server's answer to one request, once it has all arrived. `key` is the Idempotency-Key of a write.
+        self, method: str, path: str, content: bytes = b"", kind: str = "application/json", *, key: str | None = None,
+        minimal: bool = False,
+    ) -> Answer:  # fmt: skip
+        """The server's answer to one request, once it has all arrived. `key` is the Idempotency-Key of a write, and
+        `minimal` asks not to be told what was sent.
 
         Raises ServerUnreachable and its kinds, KeyMissing, KeyUnreadable, KeyRefused, NotAllowedThere, ServerRefused.
         """
@@ -77,6 +79,8 @@ class Connection:
             headers["Content-Type"] = kind
         if key is not None:
             headers[IDEMPOTENCY_KEY] = key
+        if minimal:
+            headers[PREFER] = MINIMAL
         try:
             answer = self._try(method, path, content, headers)
         except ServerUnreachable as error:

@@ -10,6 +10,8 @@ from ct_cli.backends.ledger import TEXT
 from ct_cli.backends.wire import plain
 from ct_cli.returns.the_return import CheckedReturn, ReturnKind
 
+_MINIMAL = {"kind", "receipt_id"}
+
 Encode = Callable[[Any], bytes]
 """A plain value as JSON. Raises TextRefused."""
 
@@ -54,11 +56,22 @@ def _frame(shared: Shared, encode: Encode) -> tuple[str, str, str]:
     return f'{head}"location_id":', f'{middle}"values":', tail
 
 
+def asks_for_all(row: Submission | PlainReturn) -> bool:
+    """Whether a server might take a row for a plain one, and yet has to tell the whole entry that it becomes."""
+    if isinstance(row, PlainReturn):
+        return False
+    said = row.checked
+    return said.kind is ReturnKind.FULL and not (said.note or said.confirmed or said.survey)
+
+
 def as_new_entry(row: Submission | PlainReturn, told: Any) -> NewEntry | None:
     """What a server tells of a plain row, where it was accepted as it was sent, as the first of its month; else None,
     and what is told is read in full."""
     if not isinstance(row, PlainReturn) or told.get("kind") != "accepted":
         return None
+    if told.keys() == _MINIMAL:
+        receipt = told["receipt_id"]
+        return NewEntry(receipt) if type(receipt) is str else None
     if told.get("previous", 0) is not None or told.get("problems") != []:
         return None
     entry, it = told.get("entry"), row.shared

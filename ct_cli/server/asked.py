@@ -15,7 +15,7 @@ from fastapi import Request
 
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.access import AccessBackend, ApiKey
-from ct_cli.backends.api_paths import IDEMPOTENCY_KEY, NDJSON
+from ct_cli.backends.api_paths import IDEMPOTENCY_KEY, NDJSON, PREFER
 from ct_cli.backends.wire import NotOnTheWire, read
 from ct_cli.errors import CtError
 from ct_cli.server.fence import Fenced
@@ -82,6 +82,11 @@ class Asked:
         if given is not None and not (1 <= len(given) <= 128 and given.isascii() and given.isprintable()):
             raise HeaderRefused(name=IDEMPOTENCY_KEY, reason="it is 1 to 128 visible ASCII characters")
         return given
+
+    def prefers(self, what: str) -> bool:
+        """Whether the client would rather have its answer so (RFC 7240)."""
+        given = ",".join(self.request.headers.getlist(PREFER)).lower().split(",")
+        return any(it.partition(";")[0].strip() == what for it in given)
 
     def workplace(self, store: AccessBackend) -> Workplace:
         """What actions work with: the store behind this key's fence."""

@@ -51,6 +51,11 @@ _HEADERS: dict[str, tuple[str, Schema]] = {
         "the server (5xx) is not kept: send it again with the same.",
         {"type": "string", "pattern": "^[!-~]{1,128}$"},
     ),
+    "Prefer": (
+        "return=minimal: of a full monthly return that was accepted as it was sent, as the first of its month, no more "
+        "than its receipt is told.",
+        {"type": "string"},
+    ),
     "If-Match": (
         "The ETag of the version that is to be corrected.",
         {"type": "string", "pattern": '^("[!#-~]+"|\\*)$'},
@@ -187,7 +192,11 @@ def _plain_schemas() -> dict[str, Schema]:
         },
         "BatchLines": _TEXT_OF_LINES | {"description": 'NDJSON: a BatchRow a line, then {"summary": …}.'},
         "Lines": _TEXT_OF_LINES,
-        "OutcomeLines": _TEXT_OF_LINES | {"description": 'NDJSON: an Outcome a line, then {"end": N}.'},
+        "OutcomeLines": _TEXT_OF_LINES
+        | {
+            "description": 'NDJSON: an Outcome a line, then {"end": N}. With `Prefer: return=minimal` a line may be no '
+            'more than {"kind": "accepted", "receipt_id": "…"}.'
+        },
         "LocationLines": {"type": "string", "description": "NDJSON: a Location a line."},
         "SightingLines": {"type": "string", "description": "NDJSON: a Sighting a line."},
         "SubmissionLines": {"type": "string", "description": "NDJSON: a Submission a line."},

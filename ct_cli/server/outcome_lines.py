@@ -3,7 +3,7 @@
 import json
 from collections.abc import Sequence
 
-from ct_cli.backends.contract import Outcome, OutcomeKind
+from ct_cli.backends.contract import Backend, NewEntry, Outcome, OutcomeKind
 from ct_cli.backends.fulfilments import moment_text
 from ct_cli.backends.ledger import TEXT
 from ct_cli.backends.wire import plain
@@ -11,9 +11,25 @@ from ct_cli.returns.the_return import ReturnKind
 from ct_cli.server.pages import line
 
 
-def outcome_lines(outcomes: Sequence[Outcome]) -> bytes:
-    """As `lines` has them, with the line that says how many there were."""
-    return "".join(map(outcome_text, outcomes)).encode() + line({"end": len(outcomes)})
+def outcome_lines(outcomes: Sequence[Outcome | NewEntry]) -> bytes:
+    """As `lines` has them, with the line that says how many there were; of a new entry, no more than its receipt."""
+    told = [
+        f'{_MINIMAL}{it.receipt_id}"}}\n' if isinstance(it, NewEntry) else outcome_text(it) for it in outcomes
+    ]  # fmt: skip
+    return "".join(told).encode() + line({"end": len(outcomes)})
+
+
+def in_full(told: str, store: Backend) -> bytes:
+    """Such lines with every new entry whole: an answer that was kept, for somebody who asks for all of it."""
+    return "".join([_in_full(each, store) for each in told.splitlines(keepends=True)]).encode()
+
+
+def _in_full(told: str, store: Backend) -> str:
+    if not told.startswith(_MINIMAL):
+        return told
+    entry = store.entry(json.loads(told)["receipt_id"])
+    assert entry is not None  # no operation removes an entry
+    return outcome_text(Outcome(OutcomeKind.ACCEPTED, entry))
 
 
 def outcome_text(outcome: Outcome) -> str:
@@ -37,6 +53,7 @@ def outcome_text(outcome: Outcome) -> str:
     )
 
 
+_MINIMAL = '{"kind":"accepted","receipt_id":"'
 _FULL = ReturnKind.FULL.value
 _TRUTH = {False: "false", True: "true"}
 _quoted = json.JSONEncoder().encode

@@ -7,7 +7,7 @@ import pytest
 from ct_cli.backends.contract import NewEntry, Outcome, OutcomeKind, PlainReturn, Submission
 from ct_cli.backends.http_api import as_json, as_lines
 from ct_cli.backends.ledger import append
-from ct_cli.backends.row_lines import alone, as_new_entry, row_lines
+from ct_cli.backends.row_lines import alone, as_new_entry, asks_for_all, row_lines
 from ct_cli.backends.wire import plain as on_the_wire
 from ct_cli.returns.rules.case import figures_of
 from ct_cli.returns.values_text import values_text
@@ -72,3 +72,15 @@ def test_what_is_told_otherwise_is_read_in_full(differing: dict[str, object]) ->
     assert as_new_entry(plain(), {**answer, "entry": {**entry, **differing}}) is None
     for other in ({"kind": "corrected"}, {"previous": entry}, {"problems": [{}]}, {"entry": None}):
         assert as_new_entry(plain(), {**answer, **other}) is None
+
+
+def test_what_is_told_briefly_is_a_new_entry_of_a_plain_row_alone() -> None:
+    answer = {"kind": "accepted", "receipt_id": "0123456789abcdef"}
+    assert as_new_entry(plain(), answer) == NewEntry("0123456789abcdef")
+    assert as_new_entry(plain(), {**answer, "receipt_id": None}) is None
+    assert as_new_entry(plain(), {**answer, "kind": "corrected"}) is None
+    assert as_new_entry(submission(), answer) is None
+
+
+def test_all_is_asked_for_where_a_row_that_is_no_plain_one_might_be_told_of_briefly() -> None:
+    assert [asks_for_all(it) for it in (plain(), nil(), submission(note="new"), submission())] == [False] * 3 + [True]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ct_cli.actions.bulk.judged_again import judged_again
+from ct_cli.actions.bulk.judged_again import judged_again, plain_given
 from ct_cli.actions.taking.intake import Intake
 from ct_cli.actions.taking.order import Terms
 from ct_cli.actions.workplace import Workplace
@@ -14,7 +14,7 @@ from ct_cli.register.location import Location
 from ct_cli.returns.identity import Service
 from ct_cli.returns.the_return import CheckedReturn, NilReason, ReturnKind
 from ct_cli.server.examples import RETURN
-from ct_cli.server.ledger_routes import _as_given
+from ct_cli.server.record_route import _as_given
 from ct_cli.settings import read_settings
 from ct_cli.windows.month import Month
 
@@ -51,15 +51,15 @@ def test_a_plain_return_becomes_what_the_way_of_a_single_one_makes_of_it(workpla
     turned = replace(PLAIN, values=dict(reversed(PLAIN.values.items())))
     given = [PLAIN, texts, turned]
     alone = intake.submissions(intake.examine(list(map(_as_given, given))))
-    found = judged_again(workplace, intake, given, alone[0].received_at)
-    assert found == alone
+    found = judged_again(workplace, intake, list(map(plain_given, given)), alone[0].received_at)
+    assert [it and it.submission() for it in found] == alone
     assert [dict(it.checked.values) for it in alone] == [dict(PLAIN.values)] * 3
 
 
 @pytest.mark.parametrize("given", BESIDE.values(), ids=BESIDE)
 def test_all_else_is_left_to_that_way(workplace: Workplace, given: CheckedReturn) -> None:
     intake = Intake(workplace, Terms())
-    assert judged_again(workplace, intake, [given, PLAIN], intake.moment)[0] is None
+    assert judged_again(workplace, intake, [plain_given(given), plain_given(PLAIN)], intake.moment)[0] is None
 
 
 def test_last_months_figures_are_looked_at(workplace: Workplace) -> None:
@@ -71,4 +71,4 @@ def test_last_months_figures_are_looked_at(workplace: Workplace) -> None:
     changed = replace(PLAIN, values={**PLAIN.values, **differing})
     [single] = intake.examine([_as_given(changed)])
     assert single.problems
-    assert judged_again(workplace, intake, [changed], intake.moment) == [None]
+    assert judged_again(workplace, intake, [plain_given(changed)], intake.moment) == [None]
