@@ -146,12 +146,12 @@ def parse_day(given: str) -> date | None:
     text = given.strip()
     if not text:
         return None
+    if not _ISO_DAY.fullmatch(text):
+        raise NotADate(given=shortened(given))
     try:
-        if _ISO_DAY.fullmatch(text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass  # 2024-02-30 has the form of a day and is none: refused like any other
-    raise NotADate(given=shortened(given))
+        return date.fromisoformat(text)
+    except ValueError:  # 2024-02-30 has the form of a day and is none
+        raise NotADate(given=shortened(given)) from None
 
 
 def parse_given_day(given: str) -> date:
