@@ -22,8 +22,8 @@ def measure(name: str, rounds: int, *, small: bool) -> list[Row]:
     return measured
 
 
-def main(rounds: int) -> None:
-    """Measure each benchmark in turn, and print the table.
+def main(rounds: int) -> list[Row]:
+    """Measure each benchmark in turn, and print the table; its rows.
 
     Each in a process of its own, as commands are: in one that had held a nation, an import took half as long again.
     """
@@ -34,6 +34,7 @@ def main(rounds: int) -> None:
             found += alone.submit(measure, name, rounds, small=False).result()
     print(f"{rounds} rounds each, floor and ours by turns; Python {sys.version.split()[0]} on {sys.platform}")
     print(table(found))
+    return found
 
 
 if __name__ == "__main__":

@@ -1,7 +1,4 @@
-"""That the benchmarks work, cheaply; and, with `-m benchmark -s`, the benchmarks themselves.
-
-Neither fails for speed.
-"""
+"""That the benchmarks work, cheaply and whatever the speed; and, with `-m benchmark -s`, the bounds themselves."""
 
 import itertools
 
@@ -43,5 +40,5 @@ def test_the_table_shows_the_noise_beside_the_median() -> None:
 
 
 @pytest.mark.benchmark
-def test_all_benchmarks_in_one_table() -> None:
-    main(rounds=15)
+def test_every_bound_is_met() -> None:
+    assert [row.name for row in main(rounds=15) if not row.met] == []
