@@ -87,6 +87,17 @@ def read_all(path: Path, content: bytes, format: FileFormat | None = None) -> No
         assert error.sentence
 
 
+BEGINNINGS = {
+    FileFormat.CSV: [b"", b"location_id,a\nLOC1,2\n", b"\xef\xbb\xbflocation_id;a\r\n"],
+    FileFormat.TSV: [b"", b"location_id\ta\n", "\ufefflocation_id\ta\n".encode("utf-16-le")],
+    FileFormat.JSON: [b"", b'[{"location_id": "LOC1"}', b'[{"location_id": "LOC1"}, {"a": '],
+    FileFormat.NDJSON: [b"", b'{"location_id": "LOC1"}\n', b'{"location_id": "LOC1", "a": '],
+    FileFormat.XLSX: [b"", b"PK\x03\x04"],
+    FileFormat.ODS: [b"", b"PK\x03\x04"],
+}
+"""Chance alone makes no header, and without one nothing more is read."""
+
+
 @pytest.mark.parametrize("format", list(FileFormat))
 @quickly
 @given(content=st.binary(max_size=400))
@@ -99,7 +110,8 @@ def read_all(path: Path, content: bytes, format: FileFormat | None = None) -> No
 @example(content=b"sep=;\n")
 @example(content=b"[" * 400)
 def test_random_bytes_end_in_rows_or_in_a_refusal(tmp_path: Path, format: FileFormat, content: bytes) -> None:
-    read_all(tmp_path / "a.bin", content, format)
+    for beginning in BEGINNINGS[format]:
+        read_all(tmp_path / "a.bin", beginning + content, format)
 
 
 @quickly
@@ -108,7 +120,8 @@ def test_random_bytes_end_in_rows_or_in_a_refusal(tmp_path: Path, format: FileFo
     end=st.sampled_from(["csv", "json", "ndjson"]),
 )
 def test_random_text_ends_in_rows_or_in_a_refusal(tmp_path: Path, content: str, end: str) -> None:
-    read_all(tmp_path / f"a.{end}", content.encode())
+    for beginning in BEGINNINGS[FileFormat(end)]:
+        read_all(tmp_path / f"a.{end}", beginning + content.encode())
 
 
 CELL = '<table:table-cell office:value-type="string"><text:p>location_id</text:p></table:table-cell>'
