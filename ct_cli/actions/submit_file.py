@@ -9,7 +9,7 @@ from itertools import islice
 
 from ct_cli import clock
 from ct_cli.actions.bulk.header_map import save_map
-from ct_cli.actions.bulk.intake import BulkIntake, SeenRow
+from ct_cli.actions.bulk.intake import BulkIntake, SeenRow, UnderWay
 from ct_cli.actions.bulk.outcomes import FileSubmitted, ProblemKind, RowChange, RowOutcomes, StillOwed
 from ct_cli.actions.bulk.rows import FileRows, open_rows
 from ct_cli.actions.bulk.still_owed import still_owed
@@ -17,7 +17,7 @@ from ct_cli.actions.bulk.unfinished_run import UnfinishedRun
 from ct_cli.actions.taking.order import FileOrder, Terms
 from ct_cli.actions.taking.submitted import FATES, Fate, changes_between, status_of
 from ct_cli.actions.workplace import Workplace
-from ct_cli.backends.contract import NewEntry, Outcome, PlainReturn
+from ct_cli.backends.contract import NewEntry, Outcome, PlainReturn, Submission
 from ct_cli.errors import ExitStatus, UsageError
 from ct_cli.returns.annotating.report import check_report_path, write_report
 from ct_cli.returns.problem import Problem, Severity
@@ -31,8 +31,8 @@ class TooManyTogether(UsageError):
     code = "too-many-together"
 
 
-CHUNK = 10_000
-"""Rows in one transaction. A run that is killed loses only the one that it was in.
+CHUNK = 5_000
+"""Rows in one transaction. A run that is killed loses only the two that it was in.
 
 Receipts are spread over the whole index of their month, so that each transaction writes most of its pages again: the
 fewer transactions, the less is written twice.
@@ -99,8 +99,8 @@ class _Run:
         if self.order.atomic:
             self._all_or_none(intake, rows, unfinished)
         else:
-            for seen in _examined(intake, rows, CHUNK):
-                self._settle(intake, seen, unfinished)
+            for seen, outcomes in _recorded(intake, rows, CHUNK):
+                self._settled(seen, outcomes, unfinished)
                 self.progress(len(self.outcomes), total)
         unfinished.finish()
         return still_owed(self.workplace, rows.scanned.months, rows.scanned.hashes) if dry_run else None
@@ -109,11 +109,14 @@ class _Run:
         seen = [each for chunk in _examined(intake, rows, CHUNK) for each in chunk]
         if any(each.fate is not None for each in seen):
             seen = [each._replace(fate=each.fate or Fate.HELD_BACK, submission=None) for each in seen]
-        self._settle(intake, seen, unfinished)
+        self._settled(seen, intake.settle(_submissions(seen)), unfinished)
         self.progress(len(seen), len(seen))
 
-    def _settle(self, intake: BulkIntake, seen: Sequence[SeenRow], unfinished: UnfinishedRun) -> None:
-        outcomes = iter(intake.settle([each.submission for each in seen if each.submission is not None]))
+    def _settled(
+        self, seen: Sequence[SeenRow], outcomes: Sequence[Outcome | NewEntry], unfinished: UnfinishedRun
+    ) -> None:
+        """Keep what became of rows, by the outcomes of those that nothing stood in the way of, in the same order."""
+        told = iter(outcomes)
         add = self.outcomes.add
         for each in seen:
             row, location_id, service, month, fate, submission, problems = each
@@ -123,7 +126,7 @@ class _Run:
                 assert fate is not None  # why it is not recorded
                 add(row, location_id, service, month, fate, None)
                 continue
-            outcome = next(outcomes)
+            outcome = next(told)
             if isinstance(outcome, NewEntry):
                 assert isinstance(submission, PlainReturn)  # the contract's promise
                 self.fulfilling += submission.shared.fulfils
@@ -200,6 +203,26 @@ def _examined(intake: BulkIntake, rows: FileRows, count: int) -> Iterator[list[S
             seen = []
     if seen:
         yield seen
+
+
+def _recorded(
+    intake: BulkIntake, rows: FileRows, count: int
+) -> Iterator[tuple[list[SeenRow], Sequence[Outcome | NewEntry]]]:
+    """Each chunk and its outcomes, once it is recorded. The next is examined meanwhile, and begun before this is told:
+    to write a chunk takes as long as to examine one."""
+    before: tuple[list[SeenRow], UnderWay] | None = None
+    for seen in _examined(intake, rows, count):
+        done = None if before is None else (before[0], before[1].outcomes())
+        before = seen, intake.start(_submissions(seen))
+        if done is not None:
+            yield done
+    if before is not None:
+        yield before[0], before[1].outcomes()
+
+
+def _submissions(seen: Sequence[SeenRow]) -> list[Submission | PlainReturn]:
+    """What a backend is given to record: the rows that nothing stands in the way of, in their order."""
+    return [each.submission for each in seen if each.submission is not None]
 
 
 def _kinds(problems: Sequence[Problem]) -> tuple[ProblemKind, ...]:

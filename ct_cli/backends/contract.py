@@ -17,7 +17,7 @@ dataclass with an entry's 21 fields takes 11 µs to make where a named tuple tak
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -39,8 +39,8 @@ from ct_cli.windows.month import Month
 
 __all__ = [
     "Backend", "ChainEnd", "ChainKey", "Damaged", "Entry", "Fulfilment", "FulfilmentRow", "LastFigures",
-    "LastReturn", "Misnoted", "NewEntry", "Outcome", "OutcomeKind", "PlainReturn", "Recent", "Shared", "Source",
-    "Submission", "TextRefused",
+    "LastReturn", "Misnoted", "NewEntry", "Outcome", "OutcomeKind", "PlainReturn", "Recent", "Recording", "Shared",
+    "Source", "Submission", "TextRefused",
 ]  # fmt: skip
 
 
@@ -169,6 +169,9 @@ class Misnoted:
 
 ChainKey = tuple[str, Service]
 
+Recording = Callable[[], "Sequence[Outcome | NewEntry]"]
+"""Waits until rows are recorded, and tells their outcomes, in order; the same each time that it is called."""
+
 Report = TypeVar("Report")
 
 
@@ -241,6 +244,15 @@ class Backend(ABC):
     def record_rows(self, rows: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
         """The same for the rows of a file. `NewEntry` is only ever the outcome of a plain return."""
         return self.record([row.submission() if isinstance(row, PlainReturn) else row for row in rows])
+
+    def start_recording(self, rows: Sequence[Submission | PlainReturn]) -> Recording:
+        """The same, perhaps while the caller goes on: what `record` promises holds once the answer was called and
+        returned. It may raise what `record_rows` raises.
+
+        Until then nothing else is recorded, and what is read of these locations may be as it was before.
+        """
+        outcomes = self.record_rows(rows)
+        return lambda: outcomes
 
     @abstractmethod
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ct_cli.backends import ledger
 from ct_cli.backends.contract import ChainKey, Entry
 from ct_cli.backends.postgres_copy import array_of, copy_rows
-from ct_cli.backends.postgres_database import Database, Overtaken, Session, marked, prepared
+from ct_cli.backends.postgres_database import Database, Session, marked, prepared
 from ct_cli.backends.postgres_errors import StoreUnreachable, in_words
 from ct_cli.backends.sql_recent import chain_of
 from ct_cli.backends.sql_rows import (
@@ -29,7 +29,7 @@ from ct_cli.backends.sql_rows import (
     marks,
     upsert,
 )
-from ct_cli.backends.sql_speaker import Connection
+from ct_cli.backends.sql_speaker import Connection, Overtaken
 from ct_cli.backends.sql_store import ENDLESS, SqlStore
 from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.register.location import Location, Scope, User

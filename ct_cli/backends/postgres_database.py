@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ct_cli.backends.postgres_copy import Many
 from ct_cli.backends.postgres_errors import NOT_WRITTEN, PERHAPS_WRITTEN, StoreUnreachable, check_conninfo, refusal
 from ct_cli.backends.postgres_schema import VERSION, migrate, version_of
+from ct_cli.backends.sql_speaker import Overtaken
 from ct_cli.errors import StoreUnusable
 
 if TYPE_CHECKING:
@@ -36,10 +37,6 @@ _TRIES = 60
 _LONGEST_PAUSE = 0.25
 _MANY = 20
 """Values of one parameter from which on a statement is planned anew each time."""
-
-
-class Overtaken(Exception):
-    """Another writer was faster, so that this transaction has to begin anew. Never leaves this room."""
 
 
 class Session:

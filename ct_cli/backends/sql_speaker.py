@@ -10,6 +10,10 @@ from ct_cli.backends.sql_rows import Dialect, Row
 T = TypeVar("T")
 
 
+class Overtaken(Exception):
+    """Another writer was faster, so that this transaction has to begin anew. Never leaves this room."""
+
+
 class Cursor(Protocol):
     """What a statement gave."""
 

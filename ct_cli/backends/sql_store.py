@@ -73,6 +73,10 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
     def _heads(self, connection: Connection, keys: Collection[ledger.MonthKey]) -> dict[ChainKey, ledger.Head]:
         """The ends of the chains of these locations; at least of those of these keys."""
 
+    def _heads_met(self, connection: Connection, keys: Collection[ledger.MonthKey]) -> dict[ChainKey, ledger.Head]:
+        """The same, if need be from an earlier reading; where an end has moved on since, `_add` raises Overtaken."""
+        return self._heads(connection, keys)
+
     @abstractmethod
     def _standing(
         self, connection: Connection, keys: Collection[ledger.MonthKey], heads: Mapping[ChainKey, ledger.Head]
@@ -83,7 +87,7 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
     def _add(self, connection: Connection, added: Sequence[Row], figures: Iterable[Figures]) -> None:
         """Append entries, each following the one before it in its chain, and note where the chains now end.
 
-        `figures` are those of each entry, made when they are asked for.
+        `figures` are those of each entry, made when they are asked for. Raises Overtaken where a chain ends elsewhere.
         """
 
     @abstractmethod
@@ -181,14 +185,7 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         self, rows: Sequence[Submission | PlainReturn], beside: Callable[[Sequence[Outcome | NewEntry]], Beside]
     ) -> Sequence[Outcome | NewEntry]:
         def work(connection: Connection) -> Sequence[Outcome | NewEntry]:
-            keys = month_keys(rows)
-            heads = self._heads(connection, keys)
-            into = RowsIntoLedger(
-                rows,
-                heads,
-                lambda: self._made(entry_of, self._standing(connection, keys, heads)),
-                lambda stored: self._made(entry_of, stored),
-            )
+            into = self._into_ledger(connection, rows)
             outcomes = into.settle()
             if into.added:
                 self._add(connection, into.added, into.figures)
@@ -279,6 +276,18 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
             f" {also}"
         )
         return self._read(sql, [*given, first.key, last.key])
+
+    def _into_ledger(self, connection: Connection, rows: Sequence[Submission | PlainReturn]) -> RowsIntoLedger:
+        keys = month_keys(rows)
+        # Whether a version is the expected one is decided by what stands now, for then nothing may come to be written.
+        met = all(isinstance(row, PlainReturn) or row.checked.expected_version is None for row in rows)
+        heads = (self._heads_met if met else self._heads)(connection, keys)
+        return RowsIntoLedger(
+            rows,
+            heads,
+            lambda: self._made(entry_of, self._standing(connection, keys, heads)),
+            lambda stored: self._made(entry_of, stored),
+        )
 
     def _made(self, make: Callable[[R], T], rows: Iterable[R]) -> list[T]:
         made = []

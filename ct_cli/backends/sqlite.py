@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,15 +15,21 @@ from ct_cli.backends.contract import (
     LastFigures,
     LastReturn,
     Misnoted,
+    NewEntry,
+    Outcome,
+    PlainReturn,
+    Recording,
+    Submission,
 )
 from ct_cli.backends.outbox import Change
 from ct_cli.backends.sql_recent import chain_of
 from ct_cli.backends.sql_rows import ENTRY_COLUMNS, Dialect, Row, entry_of, entry_or_damage, last_return_of
-from ct_cli.backends.sql_speaker import Connection
+from ct_cli.backends.sql_speaker import Connection, Overtaken
 from ct_cli.backends.sql_store import ENDLESS, SqlStore
+from ct_cli.backends.sqlite_behind import WriterBehind
 from ct_cli.backends.sqlite_chains import CHAINS_SQL, SERVICES, Ends, ends_of, move_ends
 from ct_cli.backends.sqlite_entries import append_entries
-from ct_cli.backends.sqlite_file import in_words, open_store
+from ct_cli.backends.sqlite_file import in_words, open_store, transact
 from ct_cli.backends.sqlite_notes import misnoted_chains
 from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.register.location import Scope
@@ -32,6 +39,8 @@ from ct_cli.windows.month import Month
 
 T = TypeVar("T")
 
+_MOST_MET = 50_000
+"""Locations whose ends are remembered from when they were met until something is recorded."""
 
 _PREFIXED = ", ".join("e." + column for column in ENTRY_COLUMNS.split(", "))
 
@@ -66,14 +75,18 @@ class SqliteBackend(SqlStore):
         self._path = path
         self._rehearsing = rehearsing
         self._connection = open_store(path)
-        # The ends of chains that were met on the way, of which locations, and what others had changed by then.
-        self._met, self._met_ids, self._met_at = Ends({}, {}), set[str](), -1
+        # The ends of chains that were met on the way, and those that the last transaction began from. Where an entry
+        # of another came since, the new ones do not follow it, and `move_ends` finds that out.
+        self._met = self._latest = Ends()
+        self._behind: WriterBehind | None = None
 
     @property
     def place(self) -> str:
         return str(self._path)
 
     def close(self) -> None:
+        if self._behind is not None:
+            self._behind.close()
         self._connection.close()
 
     def remove_users(self, email: str, location_id: str | None = None) -> int:
@@ -84,13 +97,32 @@ class SqliteBackend(SqlStore):
             self._log_to_empty = True
         return removed
 
+    def start_recording(self, rows: Sequence[Submission | PlainReturn]) -> Recording:
+        with in_words(self._path):
+            into = self._into_ledger(self._connection, rows)
+            outcomes = into.settle()
+        if not into.added:
+            return lambda: outcomes
+        if self._behind is None:
+            self._behind = WriterBehind(self._path)
+        written = self._behind.start(lambda connection: self._add(connection, into.added, into.figures))
+
+        @cache
+        def recorded() -> Sequence[Outcome | NewEntry]:
+            try:
+                written.result()
+            except Overtaken:  # nothing was written: another program's entry came since the ends were read
+                return self.record_rows(rows)
+            return outcomes
+
+        return recorded
+
     def last_figures(self, location_ids: frozenset[str], before: Month) -> Mapping[ChainKey, LastFigures]:
-        changes = self._changes_by_others()
-        rows = self._read(CHAINS_SQL, [json.dumps(sorted(location_ids))])
-        if changes != self._met_at:
-            self._met, self._met_ids, self._met_at = Ends({}, {}), set(), changes
-        found, unknown = self._met.take(rows, before)
-        self._met_ids |= location_ids
+        if len(self._met.ids) > _MOST_MET:  # of files that nothing is recorded of
+            self._met = Ends()
+        found, unknown = self._met.take(
+            location_ids, self._read(CHAINS_SQL, [json.dumps(sorted(location_ids))]), before
+        )
         return {**found, **super().last_figures(frozenset(unknown), before)} if unknown else found
 
     def in_one(self, work: Callable[[], T]) -> T:
@@ -185,17 +217,14 @@ class SqliteBackend(SqlStore):
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _heads(self, connection: Connection, keys: Collection[ledger.MonthKey]) -> dict[ChainKey, ledger.Head]:
-        ids = {key[0] for key in keys}
-        # Those that were met by the same connection hold, unless another has changed anything since.
-        if not ids <= self._met_ids or self._changes_by_others() != self._met_at:
-            self._met = ends_of(connection, ids)
-        self._met_ids, self._met_at = set(), -1  # they are about to change
-        return self._met.heads
+        self._latest = ends_of(connection, {key[0] for key in keys})
+        return self._latest.heads
 
-    def _changes_by_others(self) -> int:
-        """A number that is another once another connection has changed the store."""
-        with in_words(self._path):
-            return int(self._connection.execute("PRAGMA data_version").fetchone()[0])
+    def _heads_met(self, connection: Connection, keys: Collection[ledger.MonthKey]) -> dict[ChainKey, ledger.Head]:
+        if not self._met.ids.issuperset([key[0] for key in keys]):
+            return self._heads(connection, keys)
+        self._latest, self._met = self._met, Ends()  # they are about to change
+        return self._latest.heads
 
     def _last_two(self) -> str:
         def last(name: str, also: str) -> str:
@@ -214,7 +243,7 @@ class SqliteBackend(SqlStore):
         heads: Mapping[ChainKey, ledger.Head],  # noqa: ARG002
     ) -> Iterable[Row]:
         ids_of: dict[tuple[Service, str, int], list[str]] = {}
-        latest = self._met.months
+        latest = self._latest.months
         for location_id, service, survey, month in keys:
             if latest.get((location_id, service), 0) >= month.key:
                 ids_of.setdefault((service, survey, month.key), []).append(location_id)
@@ -227,8 +256,8 @@ class SqliteBackend(SqlStore):
             yield from connection.execute(sql, given).fetchall()
 
     def _add(self, connection: Connection, added: Sequence[Row], figures: Iterable[Figures]) -> None:
-        append_entries(connection, added)
         move_ends(connection, added, figures)
+        append_entries(connection, added)
 
     def _read(self, sql: str, given: Sequence[Any]) -> list[Any]:
         with in_words(self._path):
@@ -239,14 +268,7 @@ class SqliteBackend(SqlStore):
             yield from self._connection.execute(sql, given)
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
-        connection = self._connection
-        with in_words(self._path):
-            # It takes the writer's place at once, so that it never has to give way.
-            connection.execute("BEGIN IMMEDIATE")
-            try:
-                done = work(connection)
-                connection.execute("COMMIT")
-            finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
-        return done
+        try:
+            return transact(self._connection, self._path, work)
+        except Overtaken:  # what was met on the way held no longer; now it is read within the transaction
+            return transact(self._connection, self._path, work)

@@ -2,13 +2,16 @@
 
 import os
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from ct_cli.backends.contract import TextRefused
 from ct_cli.backends.sqlite_schema import APPLICATION_ID, VERSION, migrate, version_of
 from ct_cli.errors import StoreUnusable
+
+T = TypeVar("T")
 
 BUSY_SECONDS = 30
 """How long one program waits for another's transaction. Ours are short: a batch of thousands takes under a second."""
@@ -106,6 +109,20 @@ def make_folder_and_file(path: Path) -> None:
     # Made before SQLite opens it, so that it is never readable by others; SQLite gives -wal and -shm the same mode.
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def transact(connection: sqlite3.Connection, path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
+    """Do some work in one transaction: all of it, or none."""
+    with in_words(path):
+        # It takes the writer's place at once, so that it never has to give way.
+        connection.execute("BEGIN IMMEDIATE")
+        try:
+            done = work(connection)
+            connection.execute("COMMIT")
+        finally:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+    return done
 
 
 @contextmanager

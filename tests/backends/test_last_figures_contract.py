@@ -2,13 +2,24 @@
 
 import random
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from ct_cli.actions.taking.previous_entry import PreviousEntry
 from ct_cli.backends import sqlite_schema
-from ct_cli.backends.contract import Backend, NewEntry, PlainReturn, Shared, Source, Submission
+from ct_cli.backends.chain_check import Tally, breaks
+from ct_cli.backends.contract import (
+    Backend,
+    NewEntry,
+    Outcome,
+    OutcomeKind,
+    PlainReturn,
+    Shared,
+    Source,
+    Submission,
+)
 from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.register.location import Location
 from ct_cli.returns.rules.case import CARE_HOME_STAFF, Figures, figures_of
@@ -93,17 +104,57 @@ def plain(month: Month) -> PlainReturn:
     return PlainReturn("LOC100", values_text(values), shared, figures_of(CARE_HOME, values))
 
 
-def test_an_end_that_another_program_moved_on_is_followed(tmp_path: Path) -> None:
+def record_now(backend: SqliteBackend, row: PlainReturn) -> None:
+    backend.record_rows([row])
+
+
+def record_meanwhile(backend: SqliteBackend, row: PlainReturn) -> None:
+    backend.start_recording([row])()
+
+
+@pytest.mark.parametrize("recording", [record_now, record_meanwhile])
+@pytest.mark.parametrize("first", [DECEMBER + -2, None], ids=["moved on", "begun"])
+def test_an_end_that_another_program_moved_on_is_followed(
+    tmp_path: Path, recording: Callable[[SqliteBackend, PlainReturn], None], first: Month | None
+) -> None:
     with SqliteBackend(tmp_path / "one.sqlite3") as ours, SqliteBackend(tmp_path / "one.sqlite3") as theirs:
-        ours.record_rows([plain(DECEMBER + -2)])
+        if first is not None:
+            recording(ours, plain(first))
         ours.last_figures(IDS, DECEMBER)
         theirs.record_rows([plain(DECEMBER + -1)])
-        ours.record_rows([plain(DECEMBER)])
+        recording(ours, plain(DECEMBER))
 
-        entries = ours.history("LOC100")
+        entries, ends = ours.history("LOC100"), list(ours.chain_ends())
+        broken = list(breaks(ours.walk(), iter(ends), Tally()))
 
-    assert [it.number for it in entries] == [1, 2, 3]
-    assert [it.previous_hash for it in entries] == ["", *(it.entry_hash for it in entries[:-1])]
+    assert [it.month for it in entries] == [*([first] if first else []), DECEMBER + -1, DECEMBER]
+    assert broken == []
+
+
+def test_what_another_program_recorded_meanwhile_is_not_recorded_twice(tmp_path: Path) -> None:
+    with SqliteBackend(tmp_path / "one.sqlite3") as ours, SqliteBackend(tmp_path / "one.sqlite3") as theirs:
+        ours.last_figures(IDS, DECEMBER)
+        [theirs_told] = theirs.record_rows([plain(DECEMBER)])
+        [told] = ours.start_recording([plain(DECEMBER)])()
+
+        assert len(ours.history("LOC100")) == 1
+
+    assert isinstance(told, Outcome)
+    assert isinstance(theirs_told, NewEntry)
+    assert told.kind is OutcomeKind.ALREADY_RECORDED
+    assert told.entry is not None
+    assert told.entry.receipt_id == theirs_told.receipt_id
+
+
+def test_an_expected_version_is_held_against_what_stands_now(tmp_path: Path) -> None:
+    correction = submission("LOC100", DECEMBER, values={"occupied": 30}, expected_version=1)
+    with SqliteBackend(tmp_path / "one.sqlite3") as ours, SqliteBackend(tmp_path / "one.sqlite3") as theirs:
+        ours.last_figures(IDS, DECEMBER)
+        theirs.record_rows([plain(DECEMBER)])
+        [told] = ours.record_rows([correction])
+
+    assert isinstance(told, Outcome)
+    assert told.kind is OutcomeKind.CORRECTED
 
 
 def test_a_store_made_before_figures_were_noted_finds_them_all_the_same(tmp_path: Path) -> None:

@@ -85,18 +85,18 @@ def at(row: Submission | PlainReturn, places: Mapping[str, str]) -> Submission |
 
 
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(calls=st.lists(ROWS, max_size=3))
+@given(calls=st.lists(st.tuples(ROWS, st.booleans()), max_size=3))
 def test_rows_come_to_the_same_as_submissions(
-    both: tuple[Backend, Backend], calls: list[list[Submission | PlainReturn]]
+    both: tuple[Backend, Backend], calls: list[tuple[list[Submission | PlainReturn], bool]]
 ) -> None:
     lean, usual = both
     number = next(_numbers)
     places = {id: f"{id}N{number}" for id in IDS}
     for store in both:
         store.save_locations(map(location, places.values()))
-    for call in calls:
+    for call, meanwhile in calls:
         rows = [at(row, places) for row in call]
-        told = lean.record_rows(rows)
+        told = lean.start_recording(rows)() if meanwhile else lean.record_rows(rows)
         alone = usual.record([row.submission() if isinstance(row, PlainReturn) else row for row in rows])
         for one, other in zip(told, alone, strict=True):
             if isinstance(one, NewEntry):
@@ -120,6 +120,17 @@ def test_a_plain_return_given_again_gets_its_first_receipt(backend: Backend) -> 
     assert again.kind is OutcomeKind.ALREADY_RECORDED
     assert again.entry is not None
     assert again.entry.receipt_id == (first if isinstance(first, NewEntry) else first.entry).receipt_id
+
+
+def test_rows_that_are_being_recorded_are_there_once_their_outcomes_are(backend: Backend) -> None:
+    recorded = backend.start_recording([plain()])
+    backend.facts(frozenset({"LOC456"}))  # others are asked about meanwhile
+    [told] = recorded()
+
+    assert [told] == list(recorded())
+    assert [it.receipt_id for it in backend.history("LOC123")] == [
+        told.receipt_id if isinstance(told, NewEntry) else told.entry.receipt_id
+    ]
 
 
 def test_a_character_that_no_store_keeps_is_refused_and_nothing_is_recorded(backend: Backend) -> None:

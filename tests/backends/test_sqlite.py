@@ -5,10 +5,12 @@ import sqlite3
 import stat
 import sys
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from ct_cli.backends import sqlite_file
 from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.backends.sqlite_schema import VERSION
 from ct_cli.errors import StoreUnusable
@@ -194,6 +196,21 @@ def test_no_command_waits_for_a_store_that_another_program_reads(filled: Path) -
         record(writing, submission("LOC456"))
         assert sum(1 for _ in walking) == 0
         assert sum(1 for _ in reading.walk()) == 2
+
+
+def test_a_store_that_another_program_holds_is_said_where_the_outcomes_are_asked_for(
+    filled: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.05)
+    with SqliteBackend(filled) as backend, closing(sqlite3.connect(filled, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        recorded = backend.start_recording([plain("LOC456")])
+        with pytest.raises(StoreUnusable, match="held it for too long"):
+            recorded()
+        other.execute("ROLLBACK")
+        [told] = backend.start_recording([plain("LOC456")])()
+
+        assert [it.receipt_id for it in backend.history("LOC456")] == [told.receipt_id]
 
 
 @pytest.mark.parametrize("recorded_by", ["Zoë O'Brien's \"desk\"", "?1', 'x'); --\n:name", ""])

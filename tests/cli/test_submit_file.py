@@ -2,6 +2,7 @@
 
 import csv
 import json
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from ct_cli.actions import submit_file
 from ct_cli.actions.taking.order import FileOrder, Terms
 from ct_cli.actions.workplace import Workplace
+from ct_cli.backends import sqlite
 from ct_cli.returns.reading.rows import RowDecoder
 from ct_cli.settings import read_settings
 from tests.cli.conftest import GOOD, INSIDE
@@ -181,6 +183,29 @@ def test_a_run_that_was_killed_is_finished_by_the_next_as_if_it_had_run_once(
     assert data_of(finished)["rows"][0]["receipt"] in recorded
     once_more = ct("submit", "--file", path, "--json", now=INSIDE)
     assert fates_of(once_more) == ["already-recorded", "already-recorded", "already-recorded", "refused"]
+
+
+@pytest.mark.parametrize("chunk", [1, 2, 10_000])
+def test_a_row_sees_what_the_rows_above_it_recorded_however_many_are_recorded_together(
+    ct: Ct, file: Callable[..., str], monkeypatch: pytest.MonkeyPatch, chunk: int
+) -> None:
+    monkeypatch.setattr(submit_file, "CHUNK", chunk)
+    monkeypatch.setattr(submit_file, "BLOCK", 1)
+    append = sqlite.append_entries
+
+    def take_time(*given: Any) -> None:
+        time.sleep(0.05)
+        append(*given)
+
+    monkeypatch.setattr(sqlite, "append_entries", take_time)
+    unchanged = {"location_id": "LOC123", "service": "care-home", "month": "2024-12", "unchanged": "yes"}
+    path = file(row("LOC123"), row("LOC123"), nil("LOC124", "home-care", "no-staff"), row("LOC124"), row("LOC124"))
+    first = ct("submit", "--file", path, "--json", now=INSIDE)
+    again = ct("submit", "--file", file(unchanged, unchanged, row("LOC124")), "--json", now=INSIDE)
+
+    assert fates_of(first) == ["accepted", "already-recorded", "accepted", "accepted", "already-recorded"]
+    assert fates_of(again) == ["already-recorded"] * 3
+    assert data_of(first)["counts"] == {"accepted": 3, "already-recorded": 2}
 
 
 ODD = [

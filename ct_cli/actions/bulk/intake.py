@@ -26,6 +26,7 @@ from ct_cli.backends.contract import (
     NewEntry,
     Outcome,
     PlainReturn,
+    Recording,
     Shared,
     Submission,
 )
@@ -56,6 +57,15 @@ class SeenRow(NamedTuple):
     """None where nothing stands in the way of recording it."""
     submission: Submission | PlainReturn | None
     problems: tuple[Problem, ...] = ()
+
+
+class UnderWay(NamedTuple):
+    """A chunk that is being recorded."""
+
+    ids: frozenset[str]
+    """Its locations."""
+    outcomes: Recording
+    """Waits until it is recorded."""
 
 
 class _Ledger:
@@ -112,6 +122,7 @@ class BulkIntake:
         self._quick: dict[Kind, QuickCheck] = {}
         self._shared: dict[Kind, Shared | None] = {}
         self._foreseen: dict[arithmetic.MonthKey, Entry] = {}
+        self._under_way = UnderWay(frozenset(), lambda: ())
 
     def examine(self, chunk: Sequence[Row]) -> list[SeenRow]:
         """Each row of a chunk as the rules see it now. Writes nothing."""
@@ -122,6 +133,8 @@ class BulkIntake:
         others = {at: decoder.decode(*chunk[at]) for at, who in enumerate(plain) if who is None}
         ids = {who[0] for who in plain if who is not None}
         ids.update(given.location_id for given in others.values() if isinstance(given, Return))
+        if not self._under_way.ids.isdisjoint(ids):
+            self._under_way.outcomes()
         ledger = _Ledger(self._workplace, frozenset(ids), self._order.survey)
         seen = self._quickly(ledger, now, chunk, plain)
         if ledger.asking:
@@ -136,6 +149,16 @@ class BulkIntake:
         for at, given in left.items():
             seen[at] = self._slowly(chunk[at][0], given, ledger, now)
         return [it for it in seen if it is not None]
+
+    def start(self, submissions: Sequence[Submission | PlainReturn]) -> UnderWay:
+        """Begin to settle a chunk. Rows of other locations may be examined meanwhile; those of the same are examined
+        when it is done."""
+        if self._terms.dry_run or not submissions:
+            outcomes = self.settle(submissions)
+            return UnderWay(frozenset(), lambda: outcomes)
+        ids = frozenset([it[0] if isinstance(it, PlainReturn) else it.checked.location_id for it in submissions])
+        self._under_way = UnderWay(ids, self._workplace.backend.start_recording(submissions))
+        return self._under_way
 
     def settle(self, submissions: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
         """Record the submissions of a chunk in one transaction or, in a dry run, say what that would do."""
