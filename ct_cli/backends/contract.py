@@ -19,11 +19,11 @@ dataclass with an entry's 21 fields takes 11 µs to make where a named tuple tak
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple, Self, TypeVar
 
+from ct_cli.backends.damage import ChainEnd, Damaged, Misnoted
 from ct_cli.backends.fulfilments import Fulfilment, FulfilmentRow, fulfilment_row
 from ct_cli.backends.last_returns import LastFigures, LastReturn, Recent
 from ct_cli.backends.submission import PlainReturn, Shared, Source, Submission
@@ -133,38 +133,6 @@ class Outcome(NamedTuple):
     previous: Entry | None = None
     """The entry that a correction follows."""
     problems: tuple[Problem, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Damaged:
-    """A line of the ledger that is not as ct writes it, so that no entry can be made of it."""
-
-    location_id: str
-    service: str
-    number: int
-    receipt_id: str
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChainEnd:
-    """Where a chain ends by the store's own note of it, which is kept apart from the entries."""
-
-    location_id: str
-    service: str
-    number: int
-    """How many entries the chain has."""
-    entry_hash: str
-    """The last one's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Misnoted:
-    """A chain of which a store notes something, so as not to search it, that its entries do not say."""
-
-    location_id: str
-    service: str
-    reason: str
 
 
 ChainKey = tuple[str, Service]
