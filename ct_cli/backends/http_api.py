@@ -31,18 +31,19 @@ from ct_cli.backends.contract import (
 )
 from ct_cli.backends.http_connection import Connection
 from ct_cli.backends.row_lines import as_new_entry, asks_for_all, row_lines
-from ct_cli.backends.server_answers import Answer, lines, value, values
+from ct_cli.backends.server_answers import Answer, Told, lines, told_lines, value, values
 from ct_cli.backends.server_refusals import NotTheServer, ServerRefused
 from ct_cli.backends.wire import plain
 from ct_cli.compliance.obligation import Counting
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.register.sighting import Sighting
 from ct_cli.returns.identity import Service
+from ct_cli.returns.rules.case import LocationFacts
 from ct_cli.windows.month import Month
 
 T = TypeVar("T")
 
-Heard = Callable[[Sequence[Location], Sequence[Entry]], None]
+Heard = Callable[[Sequence[Told], Sequence[Told]], None]
 
 MOST_REMEMBERED = 10_000
 """Locations or entries of one answer beyond which it is not remembered: it was asked for about all there is."""
@@ -60,7 +61,7 @@ class HttpBackend(Backend):
     def __init__(self, connection: Connection, heard: Heard | None = None) -> None:
         self._connection = connection
         self._heard = heard
-        """Told of the locations and of the latest entries that the server tells of, to remember them."""
+        """Told of the locations and of the latest entries that the server tells of, as it does, to remember them."""
         self._ends: dict[str | None, list[ChainEnd]] | None = None
         """Within `at_one_moment`: the ends of chains as they stood when the chains were walked."""
 
@@ -75,9 +76,11 @@ class HttpBackend(Backend):
     # The register.
 
     def locations(self, scope: Scope) -> Sequence[Location]:
-        found = list(self._values(Location, "locations", scope=scope))
-        self._remember(found, ())
-        return found
+        return self._locations(Location, scope)
+
+    def facts(self, location_ids: frozenset[str]) -> Mapping[str, LocationFacts]:
+        found = self._locations(LocationFacts, Scope(location_ids=location_ids, include_closed=True))
+        return {facts.id: facts for facts in found}
 
     def save_locations(self, locations: Iterable[Location]) -> None:
         self._write("POST", paths.LEDGER_LOCATIONS, as_lines(locations), paths.NDJSON).close()
@@ -132,9 +135,9 @@ class HttpBackend(Backend):
         return [as_new_entry(row, it) or self._value(Outcome, it) for row, it in zip(rows, told, strict=True)]
 
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
-        found = self._values(Entry, "latest", scope=scope, before=before, survey=survey)
-        latest = {(entry.location_id, entry.service): entry for entry in found}
-        self._remember((), tuple(latest.values()))
+        told = list(self._told("latest", scope=scope, before=before, survey=survey))
+        latest = {(entry.location_id, entry.service): entry for entry in [self._value(Entry, it) for _, it in told]}
+        self._remember((), told)
         return latest
 
     def recent(self, scope: Scope) -> Sequence[Recent]:
@@ -200,11 +203,21 @@ class HttpBackend(Backend):
 
     # Asking.
 
-    def _remember(self, locations: Sequence[Location], entries: Sequence[Entry]) -> None:
+    def _locations(self, kind: type[T], scope: Scope) -> list[T]:
+        """The locations in scope, or as much of each as a class that has some of its fields holds."""
+        told = list(self._told("locations", scope=scope))
+        found = [self._value(kind, it) for _, it in told]
+        self._remember(told, ())
+        return found
+
+    def _remember(self, locations: Sequence[Told], entries: Sequence[Told]) -> None:
         if self._heard is not None and 0 < len(locations) + len(entries) <= MOST_REMEMBERED:
             self._heard(locations, entries)
 
     def _lines(self, query: str, **asked: Any) -> Iterator[dict[str, Any]]:
+        return (value for _, value in self._told(query, **asked))
+
+    def _told(self, query: str, **asked: Any) -> Iterator[Told]:
         scope = asked.get("scope")
         if scope is not None and scope.location_ids is not None:
             asked["scope"] = replace(scope, location_ids=frozenset(filter(_kept, scope.location_ids)))
@@ -212,7 +225,7 @@ class HttpBackend(Backend):
             body = as_json({name: plain(it) for name, it in asked.items()})
         except TextRefused:  # What no store keeps is in none.
             return iter(())
-        return lines(self._connection.exchange("POST", f"{paths.QUERY}/{query}", body), self.server)
+        return told_lines(self._connection.exchange("POST", f"{paths.QUERY}/{query}", body), self.server)
 
     def _values(self, kind: type[T], query: str, **asked: Any) -> Iterator[T]:
         return (self._value(kind, line) for line in self._lines(query, **asked))

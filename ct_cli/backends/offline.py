@@ -36,6 +36,7 @@ from ct_cli.register.sighting import Sighting
 from ct_cli.returns.codes import problem
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem
+from ct_cli.returns.rules.case import LocationFacts
 from ct_cli.windows.month import Month
 
 Told = TypeVar("Told")
@@ -75,6 +76,14 @@ class OfflineToo(Backend):
         heard_of = {location.id: location for location, _ in known}
         self._strangers.update(scope.location_ids - heard_of.keys())
         return [heard_of.get(id) or _stranger(id) for id in sorted(scope.location_ids)]
+
+    def facts(self, location_ids: frozenset[str]) -> Mapping[str, LocationFacts]:
+        if self._away is None:
+            try:
+                return self._server.facts(location_ids)
+            except ServerUnreachable as error:
+                self._away = error
+        return super().facts(location_ids)
 
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
         if self._away is None:

@@ -12,11 +12,10 @@ from ct_cli.settings import Settings
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from ct_cli.backends.contract import Entry
     from ct_cli.backends.http_api import HttpBackend
     from ct_cli.backends.return_queue import ReturnQueue
     from ct_cli.backends.sending import Sending
-    from ct_cli.register.location import Location
+    from ct_cli.backends.server_answers import Told
 
 
 class DatabaseNotSet(UsageError):
@@ -109,7 +108,7 @@ def open_server(settings: Settings) -> "HttpBackend":
     address = address_of(settings)
     seconds = max(1, settings.number("server.timeout"))
 
-    def remember(locations: "Sequence[Location]", entries: "Sequence[Entry]") -> None:
+    def remember(locations: "Sequence[Told]", entries: "Sequence[Told]") -> None:
         # It is of use only where the server is away some day: no answer is kept back because it cannot be kept.
         with contextlib.suppress(StoreUnusable), open_queue(settings) as queue:
             queue.remember(address.url, locations, entries, clock.now())

@@ -17,6 +17,7 @@ from typing import Any, Final, Self
 
 from ct_cli.backends.contract import ChainKey, Entry, Submission
 from ct_cli.backends.ledger import moment_text
+from ct_cli.backends.server_answers import Told
 from ct_cli.backends.sqlite_file import BUSY_SECONDS, in_words, make_folder_and_file
 from ct_cli.backends.wire import NotOnTheWire, plain, read
 from ct_cli.errors import StoreUnusable
@@ -142,11 +143,15 @@ class ReturnQueue:
 
     # What was last known.
 
-    def remember(self, server: str, locations: Iterable[Location], entries: Iterable[Entry], now: datetime) -> None:
-        """Keep what a server told of some locations. Not flushed to the disk at once: it can be had again."""
+    def remember(self, server: str, locations: Iterable[Told], entries: Iterable[Told], now: datetime) -> None:
+        """Keep what a server told of some locations, and of their latest entries, as it told it. Not flushed to the
+        disk at once: it can be had again."""
         at = moment_text(now)
-        places = [(server, it.id, at, _text(plain(it))) for it in locations]
-        last = [(server, it.location_id, it.service.value, it.survey, it.month.key, _text(plain(it))) for it in entries]
+        places = [(server, it["id"], at, line.decode()) for line, it in locations]
+        last = [
+            (server, it["location_id"], it["service"], it["survey"], Month.parse(it["month"]).key, line.decode())
+            for line, it in entries
+        ]
         if not places and not last:
             return
         with self._writing("NORMAL") as connection:

@@ -1,6 +1,5 @@
 """A server's answer, once all of it is here: whether it is whole, what it holds, and what it refuses."""
 
-import contextlib
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -12,6 +11,12 @@ from ct_cli.backends.server_refusals import KeyRefused, NotAllowedThere, NotTheS
 from ct_cli.backends.wire import NotOnTheWire, read
 
 T = TypeVar("T")
+
+_json = json.JSONDecoder().decode
+"""Without the search for another encoding, which takes a fifth of the time that a receipt's line does."""
+
+Told = tuple[bytes, dict[str, Any]]
+"""A line of an answer, and what it says."""
 
 _TAIL = 64  # bytes: more than {"end": N} takes
 
@@ -76,18 +81,23 @@ def lines(answer: Answer, server: str) -> Iterator[dict[str, Any]]:
 
     Raises NotTheServer where a line is not JSON or one is missing.
     """
+    return (value for _, value in told_lines(answer, server))
+
+
+def told_lines(answer: Answer, server: str) -> Iterator[Told]:
+    """The same, each with its line."""
     with answer:
         count = 0
         for line in answer.body:
             value = _object(line)
             if value is None:
                 break
-            if value.keys() == {"end"}:
+            if "end" in value and value.keys() == {"end"}:
                 if value["end"] != count:
                     break
                 return
             count += 1
-            yield value
+            yield line, value
         raise _not_understood(server, f"line {count + 1} of its answer is not what it should be")
 
 
@@ -122,10 +132,11 @@ def _not_understood(server: str, reason: str) -> NotTheServer:
 
 
 def _object(line: bytes) -> dict[str, Any] | None:
-    with contextlib.suppress(ValueError, RecursionError):  # the caller says that the line is not what it should be
-        value = json.loads(line)
-        return value if isinstance(value, dict) else None
-    return None
+    try:
+        value = _json(line.decode())
+    except (ValueError, RecursionError):  # the caller says that the line is not what it should be
+        return None
+    return value if isinstance(value, dict) else None
 
 
 def _end_of(line: bytes) -> int | None:

@@ -52,7 +52,8 @@ def read(kind: type[T], given: Any, *, strict: bool = False) -> T:
     return made
 
 
-def _is_record(kind: type) -> bool:
+def is_record(kind: type) -> bool:
+    """Whether values of a class go as objects, with its fields' names."""
     return dataclasses.is_dataclass(kind) or (issubclass(kind, tuple) and hasattr(kind, "_fields"))
 
 
@@ -77,7 +78,7 @@ def _writer(kind: Any) -> Write:
         return moment_text
     if issubclass(kind, Enum):
         return lambda member: member.value
-    if _is_record(kind):
+    if is_record(kind):
         return _object_writer(kind)
     if issubclass(kind, Mapping):
         return lambda mapping: {str(plain(key)): plain(value) for key, value in mapping.items()}
@@ -121,7 +122,7 @@ def _reader(hint: Any) -> Read:
         return _text_reader(*_TEXTS[hint])
     if issubclass(hint, Enum):
         return _text_reader(hint, "it is one of " + ", ".join(str(member.value) for member in hint))
-    if _is_record(hint):
+    if is_record(hint):
         return _object_reader(hint)
     raise TypeError(f"{hint} has no form on the wire")
 

@@ -9,6 +9,7 @@ from typing import Any
 from fastapi import Response
 
 from ct_cli.backends.wire import plain
+from ct_cli.backends.wire_text import spelt
 from ct_cli.server.asked import JSON, Asked
 from ct_cli.server.route import Parameter
 
@@ -49,7 +50,7 @@ def lines(values: Iterable[Any]) -> Iterator[bytes]:
     count = 0
     for value in values:
         count += 1
-        yield line(plain(value))
+        yield f"{spelt(value)}\n".encode()
     yield line({"end": count})
 
 

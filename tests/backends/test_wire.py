@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from ct_cli.backends.contract import Damaged, Entry, Fulfilment, Outcome, OutcomeKind, Source, Submission
 from ct_cli.backends.wire import NotOnTheWire, plain, read
+from ct_cli.backends.wire_text import spelt
 from ct_cli.compliance.obligation import Counting
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.returns.identity import Service
@@ -46,6 +47,17 @@ EXAMPLES = [
 def test_a_value_comes_back_as_it_went(value):
     there = json.loads(json.dumps(plain(value)))
     assert read(type(value), there, strict=True) == value
+
+
+@pytest.mark.parametrize("value", [*EXAMPLES, {"it": Service.CARE_HOME, "of": 1.5}, [AT, None, "é\n%s"], (True,), 0.1])
+def test_a_value_is_spelt_at_once_as_its_plain_form_is(value):
+    assert spelt(value) == json.dumps(plain(value), separators=(",", ":"))
+
+
+@given(st.text(), st.integers() | st.none(), st.dates() | st.none(), st.booleans(), st.floats() | st.none())
+def test_a_location_of_any_texts_and_numbers_is_spelt_so(text, number, day, public, degrees):
+    location = Location(text, text, (), text, beds=number, ended_on=day, public_body=public, latitude=degrees)
+    assert spelt(location) == json.dumps(plain(location), separators=(",", ":"))
 
 
 @given(st.dictionaries(st.text(), st.integers() | st.text()))
