@@ -192,27 +192,32 @@ class _Check:
         return {}
 
     def _read(self) -> dict[str, int | str]:
-        values: dict[str, int | str] = {}
-        asked, usual = self.checker.asked, self.checker.usual
-        for key, text in self.given.raw.items():
-            spellings = usual.get(key)
-            if spellings is not None and text in spellings:  # as nearly every one is: a call less
-                values[key] = spellings[text]
-                continue
-            item = asked.get(key)
-            if item is None:
-                self._of_stranger(key, text)
-                continue
+        raw, usual = self.given.raw, self.checker.usual
+        values: dict[str, int | str] = dict(raw)  # what is replaced need not grow
+        for key, text in raw.items():
             try:
-                value = read_value(text, item.kind)
-            except NotAValue as why:
-                self._add(why.code, f"{item.label}: {why.words}", why.remedy, key)
-                continue
-            if value is not None:
-                values[key] = value
-                if item.kind is ItemKind.TEXT:
-                    self._guard(text, item.label, key)
+                values[key] = usual[key][text]  # as nearly every one is spelt
+            except KeyError:
+                value = self._read_one(key, text)
+                if value is None:
+                    del values[key]
+                else:
+                    values[key] = value
         return values
+
+    def _read_one(self, key: str, text: str) -> int | str | None:
+        item = self.checker.asked.get(key)
+        if item is None:
+            self._of_stranger(key, text)
+            return None
+        try:
+            value = read_value(text, item.kind)
+        except NotAValue as why:
+            self._add(why.code, f"{item.label}: {why.words}", why.remedy, key)
+            return None
+        if value is not None and item.kind is ItemKind.TEXT:
+            self._guard(text, item.label, key)
+        return value
 
     def _of_mandatory(self, values: Values) -> None:
         mandatory, raw = self.checker.mandatory, self.given.raw

@@ -94,7 +94,7 @@ def _why_not_whole(text: str) -> NotAValue:
     if text.lower() in _NOTHING:
         words = f"{shown} is not a number"
         return NotAValue("not-a-whole-number", words, "Write 0 where there are none; leave it blank where not known.")
-    if text.isdigit() or any(c.isdigit() and not c.isascii() for c in text):
+    if not text.isascii() and any(c.isdigit() and not c.isascii() for c in text):
         words = f"{shown} is not in the digits 0 to 9"
         return NotAValue("not-a-whole-number", words, "Write it with the ordinary digits 0 to 9.")
     return NotAValue("not-a-whole-number", f"{shown} is not a whole number", "Write digits alone, as in 36.")

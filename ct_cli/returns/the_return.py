@@ -1,8 +1,10 @@
 """The return: what a provider says of one service at one location for one month."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Place
@@ -33,15 +35,15 @@ class NilReason(StrEnum):
     CLOSING = "closing"
 
 
-@dataclass(frozen=True, slots=True)
-class Return:
-    """A return as given, before any rule has seen it. `values` holds raw text as the user wrote it, by item key."""
+class Return(NamedTuple):
+    """A return as given, before any rule has seen it. Made for each wrong row of a file, so a named tuple."""
 
     location_id: str
     service: Service
     month: Month
     kind: ReturnKind
-    raw: Mapping[str, str] = field(default_factory=dict)
+    raw: Mapping[str, str] = MappingProxyType({})
+    """The text that the user wrote, by item key."""
     reason: NilReason | None = None
     note: str = ""
     confirm: frozenset[str] = frozenset()

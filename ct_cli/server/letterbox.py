@@ -9,7 +9,7 @@ import asyncio
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 
 from ct_cli import clock
@@ -176,7 +176,7 @@ class Letterbox:
     def _examine_one(self, opened: _Opened, known: Known) -> None:
         given, wanted, intake = opened.letter.given, opened.letter.if_match, self._intake(opened.letter.terms)
         if wanted is not None:
-            given = replace(given, expected_version=_expected(wanted, known))
+            given = given._replace(expected_version=_expected(wanted, known))
         opened.examined = intake.examine_known(given, known, intake.moment)
         opened.submission = next(iter(intake.submissions([opened.examined])), None)
 

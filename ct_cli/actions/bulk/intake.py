@@ -6,7 +6,6 @@ says what is wrong. Both ways give the same answer, which tests/actions/ holds t
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import cached_property, partial
 from typing import NamedTuple
@@ -259,7 +258,7 @@ class BulkIntake:
         if isinstance(given, RowRefused):
             return SeenRow(row, given.location_id, None, None, Fate.REFUSED, None, given.problems)
         if self._order.survey:
-            given = replace(given, survey=self._order.survey)
+            given = given._replace(survey=self._order.survey)
         chain = (given.location_id, given.service)
         wanted = given.kind is ReturnKind.UNCHANGED
         known = Known(
@@ -289,7 +288,7 @@ class BulkIntake:
         if examined.fate is not Fate.NEEDS_CONFIRMING or not named:
             return examined
         given = examined.given
-        given = replace(given, confirm=given.confirm | named, note=given.note or order.note)
+        given = given._replace(confirm=given.confirm | named, note=given.note or order.note)
         return self._intake.examine_known(given, examined.known, examined.met.received_at, place_of)
 
     def _rivalry(self, row: int, given: Return) -> Problem:

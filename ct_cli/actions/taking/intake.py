@@ -6,7 +6,6 @@ same `ReturnResult`, so that a dry run says what a real one would.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import NamedTuple
@@ -212,7 +211,7 @@ def _as_it_stands(given: Return, standing: Entry | None) -> Return:
         return given
     raw = {field: str(value) for field, value in standing.values.items()}
     confirm = given.confirm | frozenset(standing.confirmed)
-    return replace(given, kind=ReturnKind.FULL, raw=raw, note=standing.note, confirm=confirm)
+    return given._replace(kind=ReturnKind.FULL, raw=raw, note=standing.note, confirm=confirm)
 
 
 def _fate_of(seen: Checked) -> Fate | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from ct_cli.returns.code import Code
 from ct_cli.returns.codes import CODES
@@ -11,8 +11,7 @@ from ct_cli.returns.problem import Severity
 from ct_cli.returns.rules.case import Case
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """What a rule found: words, what to do, the item it is about, and the figures."""
 
     words: str
