@@ -72,8 +72,9 @@ _WRITTEN = frozenset({Fate.ACCEPTED, Fate.CORRECTED})
 
 Tell = Callable[[Sequence[Outcome | NewEntry]], ChunkTold]
 
-Beside = Callable[[Tell], None]
-"""Told, before each chunk is recorded, how its rows are told from the outcomes: for what is written beside them."""
+Beside = Callable[[Tell, bool], None]
+"""Told, before each chunk is recorded, how its rows are told from the outcomes, and whether there is anything to record
+in it: for what is written beside them."""
 
 
 class Batch:
@@ -108,30 +109,51 @@ class Batch:
         return MOST_ATOMIC if self._atomic else CHUNK
 
     def chunks(self, beside: Beside, skip: int = 0) -> Iterator[ChunkTold]:
-        """Each chunk, once it is recorded; without the first few, which an earlier run recorded."""
+        """Each chunk, once it is recorded; without the first few, which an earlier run recorded.
+
+        While one is being recorded the next is examined.
+        """
         unread = iter(self._sheet.rows(self._rows.plan.names))
         for _ in islice(unread, skip * self.chunk_size):
             pass
-        while chunk := list(islice(unread, self.chunk_size)):
-            yield self._take_in(chunk, beside)
+        under_way: list[Callable[[], ChunkTold]] = []
+        try:
+            while chunk := list(islice(unread, self.chunk_size)):
+                seen = self._examined(chunk)
+                done = [under_way.pop()()] if under_way else []
+                under_way.append(self._start(seen, beside))
+                yield from done
+        finally:
+            # Also where the next could not be examined, and where nobody wants to hear of it any more.
+            done = [under_way.pop()()] if under_way else []
+        yield from done
 
-    def _take_in(self, chunk: Sequence[Row], beside: Beside) -> ChunkTold:
+    def _examined(self, chunk: Sequence[Row]) -> Sequence[SeenRow]:
         seen = self._intake.examine(chunk)
         if self._atomic and any(each.fate is not None for each in seen):
-            seen = [each._replace(fate=each.fate or Fate.HELD_BACK, submission=None) for each in seen]
+            return [each._replace(fate=each.fate or Fate.HELD_BACK, submission=None) for each in seen]
+        return seen
+
+    def _start(self, seen: Sequence[SeenRow], beside: Beside) -> Callable[[], ChunkTold]:
+        """Begin to record a chunk; what waits for it, and tells of it."""
         submissions = [each.submission for each in seen if each.submission is not None]
-        told: list[ChunkTold] = []
+        found: list[ChunkTold] = []
 
         def tell(outcomes: Sequence[Outcome | NewEntry]) -> ChunkTold:
             each_outcome = iter(outcomes)
             rows = tuple([self._told(each, next(each_outcome) if each.submission else None) for each in seen])
             # The transaction may have been tried again: the last time counts.
-            told[:] = [ChunkTold(rows, _received_at(submissions))]
-            return told[0]
+            found[:] = [ChunkTold(rows, _received_at(submissions))]
+            return found[0]
 
-        beside(tell)
-        outcomes = self._intake.settle(submissions)
-        return told[0] if told else tell(outcomes)
+        beside(tell, bool(submissions))
+        recording = self._intake.start(submissions)
+
+        def told() -> ChunkTold:
+            outcomes = recording.outcomes()
+            return found[0] if found else tell(outcomes)
+
+        return told
 
     def _told(self, each: SeenRow, outcome: Outcome | NewEntry | None) -> RowTold:
         if isinstance(outcome, NewEntry):

@@ -15,7 +15,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from ct_cli.backends.contract import Backend, NewEntry, Outcome, PlainReturn, Submission
+from ct_cli.backends.contract import Backend, NewEntry, Outcome, PlainReturn, Recording, Submission
 from ct_cli.register.location import Location
 
 T = TypeVar("T")
@@ -135,6 +135,13 @@ class AccessBackend(Backend):
         self, rows: Sequence[Submission | PlainReturn], beside: Callable[[Sequence[Outcome | NewEntry]], Beside]
     ) -> Sequence[Outcome | NewEntry]:
         """`record_rows`, likewise."""
+
+    def start_recording_beside(
+        self, rows: Sequence[Submission | PlainReturn], beside: Callable[[Sequence[Outcome | NewEntry]], Beside]
+    ) -> Recording:
+        """`start_recording`, likewise. `beside` may be asked on another thread."""
+        outcomes = self.record_rows_beside(rows, beside)
+        return lambda: outcomes
 
     @abstractmethod
     def in_one(self, work: Callable[[], T]) -> T:

@@ -12,7 +12,8 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ct_cli.backends import ledger
-from ct_cli.backends.contract import ChainKey, Entry
+from ct_cli.backends.access import NOTHING_BESIDE, Beside
+from ct_cli.backends.contract import ChainKey, Entry, NewEntry, Outcome, PlainReturn, Recording, Submission
 from ct_cli.backends.postgres_copy import array_of, copy_rows
 from ct_cli.backends.postgres_database import Database, Session, marked, prepared
 from ct_cli.backends.postgres_errors import StoreUnreachable, in_words
@@ -38,6 +39,8 @@ from ct_cli.returns.rules.case import Figures
 from ct_cli.windows.month import Month
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
     import psycopg
 
 T = TypeVar("T")
@@ -68,6 +71,8 @@ class PostgresBackend(SqlStore):
         self._rehearsing = rehearsing
         self._moment: psycopg.Connection[Any] | None = None
         self._names = 0
+        self._behind: ThreadPoolExecutor | None = None
+        """Where rows are recorded while whoever gave them goes on: half of that time, PostgreSQL is waited for."""
         with ExitStack() as undone:
             self._primary = undone.enter_context(_shared("database", database))
             self._replica = undone.enter_context(_shared("read_database", read_database)) if read_database else None
@@ -105,6 +110,18 @@ class PostgresBackend(SqlStore):
         return super().remove_users(email, location_id) if _askable(email) and _askable(location_id) else 0
 
     # The ledger.
+
+    def start_recording(self, rows: Sequence[Submission | PlainReturn]) -> Recording:
+        return self.start_recording_beside(rows, lambda _: NOTHING_BESIDE)
+
+    def start_recording_beside(
+        self, rows: Sequence[Submission | PlainReturn], beside: Callable[[Sequence[Outcome | NewEntry]], Beside]
+    ) -> Recording:
+        from concurrent.futures import ThreadPoolExecutor
+
+        if self._behind is None:
+            self._behind = self._closing.enter_context(ThreadPoolExecutor(1, thread_name_prefix="ct-writer"))
+        return self._behind.submit(self.record_rows_beside, rows, beside).result
 
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
         where, given = self._chains(scope)

@@ -11,6 +11,8 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
+from functools import partial
+from itertools import count
 from pathlib import Path
 
 from fastapi import Response
@@ -97,25 +99,23 @@ class _Run:
         return kept
 
     def _recorded(self, store: AccessBackend, run: Batch, fenced: Fenced, skip: int) -> Iterator["_Part"]:
-        part = skip
-        parts: list[_Part] = []
-        tell: Tell = _nothing
+        said: dict[int, _Part] = {}
+        numbers = count(skip)
 
-        def beside(outcomes: Sequence[Outcome | NewEntry]) -> Beside:
-            told = tell(outcomes)
-            parts[:] = [_Part(told)]  # of a transaction that is tried again, the last time's
-            return self._beside(told, parts[0], part)
+        def about_to(tell: Tell, anything: bool) -> None:
+            fenced.beside = partial(self._beside_chunk, tell, next(numbers), said)
+            if not anything and not self._terms.dry_run:
+                store.record_beside([], fenced.beside)
 
-        def about_to(its: Tell) -> None:
-            nonlocal tell
-            tell = its
+        for number, told in enumerate(run.chunks(about_to, skip), skip):
+            yield said.pop(number) if number in said else _Part(told)
 
-        fenced.beside = beside
-        for told in run.chunks(about_to, skip):
-            if told.received_at is None and not self._terms.dry_run:
-                store.record_beside([], beside)
-            yield parts.pop() if parts else _Part(told)
-            part += 1
+    def _beside_chunk(
+        self, tell: Tell, number: int, said: dict[int, "_Part"], outcomes: Sequence[Outcome | NewEntry]
+    ) -> Beside:
+        told = tell(outcomes)
+        said[number] = _Part(told)  # of a transaction that is tried again, the last time's
+        return self._beside(told, said[number], number)
 
     def _beside(self, told: ChunkTold, said: "_Part", part: int) -> Beside:
         key, request_id = self._asked.key, self._asked.request_id
@@ -158,10 +158,6 @@ def _audit_line(key_id: str, request_id: str, received_at: datetime | None, row:
         secrets.token_hex(16), received_at, key_id, _FATES[row.fate], row.location_id or "",
         TEXT[row.service] if row.service else "", str(row.month or ""), row.receipt_id or "", request_id,
     )  # fmt: skip
-
-
-def _nothing(_: Sequence[Outcome | NewEntry]) -> ChunkTold:
-    return ChunkTold(())
 
 
 BATCH_ROUTES = (

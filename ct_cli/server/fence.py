@@ -23,6 +23,7 @@ from ct_cli.backends.contract import (
     Outcome,
     PlainReturn,
     Recent,
+    Recording,
     Submission,
 )
 from ct_cli.compliance.obligation import Counting
@@ -90,8 +91,12 @@ class Fenced(Backend):
         return self._store.record_beside(submissions, self.beside)
 
     def record_rows(self, rows: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
-        self._must_reach(it.location_id if isinstance(it, PlainReturn) else it.checked.location_id for it in rows)
+        self._must_reach_all(rows)
         return self._store.record_rows_beside(rows, self.beside)
+
+    def start_recording(self, rows: Sequence[Submission | PlainReturn]) -> Recording:
+        self._must_reach_all(rows)
+        return self._store.start_recording_beside(rows, self.beside)
 
     def facts(self, location_ids: frozenset[str]) -> Mapping[str, LocationFacts]:
         return self._store.facts(self._reached(location_ids))
@@ -182,6 +187,9 @@ class Fenced(Backend):
 
     def _reaches(self, location_id: str) -> bool:
         return self._key.role is Role.ADMIN or bool(self._own([location_id]))
+
+    def _must_reach_all(self, rows: Sequence[Submission | PlainReturn]) -> None:
+        self._must_reach(it.location_id if isinstance(it, PlainReturn) else it.checked.location_id for it in rows)
 
     def _must_reach(self, location_ids: Iterable[str]) -> None:
         if self._key.role is Role.ADMIN:
