@@ -64,7 +64,7 @@ class Checker:
         """Everything that is to be said of a return, and the return to record where nothing stands in its way.
 
         `facts` is None where the location is not in the register; `previous` is the last return of a month before;
-        `place_of` says where each field is, where the return's own place is not all that is known.
+        `place_of` says where in the user's file a field is, where it came in one.
         """
         return _Check(self, given, facts, previous, place_of).run()
 
@@ -90,10 +90,10 @@ class _Check:
 
     def run(self) -> Checked:
         self._of_location()
-        values = self._values()
+        nil = self.given.kind is ReturnKind.NIL
+        values = self._of_nil() if nil else self._values()
         self._of_note()
         case = Case(values, self.checker.month, self.given.service, self.facts, self.previous)
-        nil = self.given.kind is ReturnKind.NIL
         for code, look in self.checker.nil_looks if nil else self.checker.looks:
             for found in look(case):
                 self._add(code, found.words, found.remedy, found.field, found.facts)
@@ -130,7 +130,7 @@ class _Check:
         facts: dict[str, object] | None = None,
     ) -> None:
         given = self.given
-        place = given.place if self.place_of is None else self.place_of(field)
+        place = None if self.place_of is None else self.place_of(field)
         self.problems.append(
             problem(
                 code,
@@ -165,8 +165,6 @@ class _Check:
 
     def _values(self) -> dict[str, int | str]:
         given = self.given
-        if given.kind is ReturnKind.NIL:
-            return self._of_nil()
         if not self.checker.asked:
             words = f"ct knows no list of what {given.service.in_words} is asked for {given.month.in_words()}"
             self._add("nothing-asked", words)

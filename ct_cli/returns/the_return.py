@@ -7,7 +7,6 @@ from types import MappingProxyType
 from typing import NamedTuple
 
 from ct_cli.returns.identity import Service
-from ct_cli.returns.problem import Place
 from ct_cli.windows.month import Month
 
 Values = Mapping[str, int | str]
@@ -48,7 +47,6 @@ class Return(NamedTuple):
     note: str = ""
     confirm: frozenset[str] = frozenset()
     """The codes of queries that the sender confirms; `note` says why they are right."""
-    place: Place | None = None
     survey: str = ""
     """A voluntary collection's id; empty for the month's own return."""
     expected_version: int | None = None

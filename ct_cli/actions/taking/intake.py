@@ -114,14 +114,14 @@ class Intake:
         """
         met = self.circumstances(given.service, given.month, given.survey, now)
         whole = _as_it_stands(given, known.standing)
-        again = given.kind is ReturnKind.UNCHANGED and known.standing is not None
+        again = known.standing is not None and given.kind is ReturnKind.UNCHANGED
         last = known.standing.as_last if again and known.standing else known.previous
         previous = self.previous((given.location_id, given.service), last, given.survey)
         seen = met.checker.check(whole, known.facts, previous, place_of)
         problems = seen.problems
         if not met.taken:
-            wanted = self._terms.outside_window
-            problems = (window_not_open(given, met.window, now, asked_for=wanted), *problems)
+            place, wanted = None if place_of is None else place_of(None), self._terms.outside_window
+            problems = (window_not_open(given, met.window, now, place, asked_for=wanted), *problems)
         fate = _fate_of(seen) if met.taken else Fate.OUTSIDE_WINDOW
         return Examined(given, known, met, fate, seen.checked, problems)
 
@@ -207,7 +207,7 @@ def facts_of(location: Location | None) -> LocationFacts | None:
 
 def _as_it_stands(given: Return, standing: Entry | None) -> Return:
     """“Unchanged”, where the month's own return is the last one, means that return: it is given again as it stands."""
-    if given.kind is not ReturnKind.UNCHANGED or standing is None or standing.kind is not ReturnKind.FULL:
+    if standing is None or given.kind is not ReturnKind.UNCHANGED or standing.kind is not ReturnKind.FULL:
         return given
     raw = {field: str(value) for field, value in standing.values.items()}
     confirm = given.confirm | frozenset(standing.confirmed)
@@ -251,5 +251,4 @@ def _result(each: Examined, outcome: Outcome | None, *, dry_run: bool) -> Return
         receipt=Receipt.of(entry) if entry and not (dry_run and fate is not Fate.ALREADY_RECORDED) else None,
         changes=changes,
         problems=(*each.problems, *(outcome.problems if outcome else ())),
-        place=given.place,
     )

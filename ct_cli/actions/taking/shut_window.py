@@ -3,13 +3,15 @@
 from datetime import datetime
 
 from ct_cli.returns.codes import problem
-from ct_cli.returns.problem import Problem
+from ct_cli.returns.problem import Place, Problem
 from ct_cli.returns.the_return import Return
 from ct_cli.windows.month import Month
 from ct_cli.windows.window import ReportingWindow, WindowState, in_words
 
 
-def window_not_open(given: Return, window: ReportingWindow, now: datetime, *, asked_for: bool) -> Problem:
+def window_not_open(
+    given: Return, window: ReportingWindow, now: datetime, place: Place | None, *, asked_for: bool
+) -> Problem:
     """The problem, with the window's dates; `asked_for` where --outside-window was given for a month to come."""
     dates = f"from the start of {in_words(window.opens_at.date())} to the end of {in_words(window.closes_on)}"
     state = window.state_at(now)
@@ -31,6 +33,6 @@ def window_not_open(given: Return, window: ReportingWindow, now: datetime, *, as
         remedy,
         location_id=given.location_id,
         service=given.service,
-        place=given.place,
+        place=place,
         facts=facts,
     )

@@ -101,9 +101,7 @@ class RowDecoder:
         if who is None or not _USUAL_ID.fullmatch(who[0]):
             return _Row(self, row, cells).decode()
         # Nothing is wrong with its frame, and nothing stands beside its values.
-        note, confirm = self.defaults.note, self.defaults.confirm
-        place = self.sheet.place(row)
-        return Return(*who, ReturnKind.FULL, self.items(cells), None, note, confirm, place)
+        return Return(*who, ReturnKind.FULL, self.items(cells), None, self.defaults.note, self.defaults.confirm)
 
     def place(self, row: int, field: str | None) -> Place:
         """Where a field of a row is in the file: its cell or, without one, the row."""
@@ -170,7 +168,6 @@ class _Row:
             reason=reason,
             note=self._cell("note") or self.defaults.note,
             confirm=self.defaults.confirm.union(codes),
-            place=self.decoder.sheet.place(self.row),
         )
 
     def _check_width(self) -> None:

@@ -81,6 +81,7 @@ class Case:
         """Occupied, reserved and accepting beds; 0 for each that is missing, and in home care."""
 
 
+_HOME_CARE = Service.HOME_CARE  # read at each call, an enum's member is a call of its own on Python 3.11
 HOME_CARE_STAFF = ("care_workers_employed",)
 CARE_HOME_STAFF = (
     *("nurses_employed", "care_workers_employed", "non_care_workers_employed"),
@@ -91,7 +92,7 @@ CARE_HOME_STAFF = (
 
 def staff_total(service: Service, values: Mapping[str, Any]) -> int | None:
     """Everybody who works there, by the counts above; None where one of them was not given."""
-    if service is Service.HOME_CARE:
+    if service is _HOME_CARE:
         return values.get("care_workers_employed")
     try:
         total: int = (

@@ -8,10 +8,14 @@ from ct_cli.returns.rules.rule import Found, rule
 from ct_cli.returns.rules.staff import ROLES
 from ct_cli.windows.month import Month
 
-_ABSENT = tuple(
-    (f"{role}_{absent}", f"{role}_employed", words) for role, words in ROLES for absent in ("absent", "absent_covid")
-)
-_HOME_CARE_ABSENT = (("care_workers_absent", "care_workers_employed", "care workers"),)
+_ABSENT = {
+    Service.CARE_HOME: tuple(
+        (f"{role}_{absent}", f"{role}_employed", words)
+        for role, words in ROLES
+        for absent in ("absent", "absent_covid")
+    ),
+    Service.HOME_CARE: (("care_workers_absent", "care_workers_employed", "care workers"),),
+}
 
 LEAST_HOME_CARE, MOST_HOME_CARE = 1, 3_000
 """Skills for Care's own figures, both still inside."""
@@ -28,9 +32,8 @@ SMALLEST_JUMP = 10
 def absent_over_employed(case: Case) -> Sequence[Found]:
     """Absent staff of a role are among its employed."""
     get = case.values.get
-    pairs = _ABSENT if case.service is Service.CARE_HOME else _HOME_CARE_ABSENT
     found: list[Found] | None = None
-    for absent_key, employed_key, words in pairs:
+    for absent_key, employed_key, words in _ABSENT[case.service]:
         absent = get(absent_key)
         if not absent:
             continue

@@ -44,8 +44,6 @@ def test_a_full_row(tmp_path: Path) -> None:
     assert (given.location_id, given.service, given.month) == ("LOC123", Service.CARE_HOME, Month(2024, 11))
     assert (given.kind, given.raw) == (ReturnKind.FULL, {"maximum_capacity": "40", "occupied": "36"})
     assert (given.confirm, given.note) == (frozenset({"beds-unaccounted", "large-jump"}), "two rooms shut")
-    assert given.place is not None
-    assert given.place.row == 2
 
 
 def test_what_is_blank_is_the_location_s_only_service_and_the_month_of_the_run(tmp_path: Path) -> None:
