@@ -2,7 +2,7 @@
 a time, so that nothing has to be kept until the last."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from typing import NamedTuple
@@ -193,7 +193,7 @@ def _received_at(submissions: Sequence[Submission | PlainReturn]) -> datetime | 
 
 def _here(problems: Sequence[Problem]) -> tuple[Problem, ...]:
     """Problems without the name of the file, which is the server's own and tells a client nothing."""
-    return tuple(replace(it, place=replace(it.place, file=None)) if it.place else it for it in problems)
+    return tuple(it._replace(place=it.place._replace(file=None)) if it.place else it for it in problems)
 
 
 def _readable(rows: FileRows | None, problems: Sequence[Problem]) -> FileRows:

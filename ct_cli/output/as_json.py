@@ -31,7 +31,7 @@ def envelope_pieces(command: str, data: object, problems: object = (), *, ascii_
 def _pieces(value: Any, margin: int, ascii_only: bool) -> Iterator[str]:
     """An answer field by field, and a list item by item; anything else whole."""
     within = "\n" + " " * (margin + 2)
-    if is_dataclass(value) and not isinstance(value, type) and (named := _fields(value)):
+    if _is_record(value) and (named := _fields(value)):
         for at, (name, field) in enumerate(named):
             yield f"{',' if at else '{'}{within}{json.dumps(name)}: "
             yield from _pieces(field, margin + 2, ascii_only)
@@ -54,11 +54,19 @@ def _fields(value: Any) -> list[tuple[str, Any]]:
     from ct_cli.actions.answer import Answer
 
     hidden = {"problems", "exit_status"} if isinstance(value, Answer) else set()
-    return [(field.name, getattr(value, field.name)) for field in fields(value) if field.name not in hidden]
+    names = [field.name for field in fields(value)] if is_dataclass(value) else value._fields
+    return [(name, getattr(value, name)) for name in names if name not in hidden]
+
+
+def _is_record(value: object) -> bool:
+    """Whether a value is a dataclass or a named tuple, but for a month, which is written as one text."""
+    if isinstance(value, tuple):
+        return hasattr(value, "_fields") and not isinstance(value, Month)
+    return is_dataclass(value) and not isinstance(value, type)
 
 
 def plain(value: Any) -> Any:
-    """A value as JSON knows it: dataclasses as objects, months as 2024-12, moments as ISO 8601 with their offset."""
+    """A value as JSON knows it: dataclasses and named tuples as objects, months as 2024-12, moments as ISO 8601."""
     match value:
         case None | bool() | int() | float() if not isinstance(value, Enum):
             return value
@@ -72,7 +80,7 @@ def plain(value: Any) -> Any:
             return value.isoformat()
         case Mapping():
             return {str(plain(key)): plain(item) for key, item in value.items()}
-        case _ if is_dataclass(value):
+        case _ if _is_record(value):
             return {name: plain(field) for name, field in _fields(value)}
         case Sequence() | set() | frozenset():
             items = sorted(value) if isinstance(value, (set, frozenset)) else value

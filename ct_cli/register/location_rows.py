@@ -1,7 +1,7 @@
 """The rows of a file of locations, read all at once: what each says, and every problem with its cell."""
 
 from collections.abc import Container, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
@@ -66,7 +66,7 @@ def read_location_rows(sheet: Sheet, known: Mapping[str, Location]) -> LocationR
             found.append(_twice(earlier, read))
             if earlier.details != details:
                 refused.add(location_id)
-        problems += [replace(one, location_id=location_id) for one in found]
+        problems += [one._replace(location_id=location_id) for one in found]
         taken.setdefault(location_id, read)
         if any(one.severity is Severity.ERROR for one in found):
             refused.add(location_id)

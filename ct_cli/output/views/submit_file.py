@@ -1,7 +1,6 @@
 """`ct submit --file` as a page: how many rows met which fate, and what is wrong by kind."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from ct_cli.actions.bulk.outcomes import FileSubmitted, ProblemKind
 from ct_cli.actions.taking.submitted import Fate
@@ -82,7 +81,7 @@ def _wrong(answer: FileSubmitted) -> Iterator[Block]:
 
 def _example(kind: ProblemKind, sheet: str | None) -> str:
     """The words are the first one's, so that the places of the others stand apart from them."""
-    places = [where_in_file(replace(place, sheet=None) if place.sheet == sheet else place) for place in kind.examples]
+    places = [where_in_file(place._replace(sheet=None) if place.sheet == sheet else place) for place in kind.examples]
     if not places:
         return kind.words
     more = f" and {kind.count - len(places):,} more" if kind.count > len(places) else ""

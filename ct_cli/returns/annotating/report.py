@@ -91,7 +91,7 @@ def _plain(problem: Problem) -> dict[str, Any]:
         "severity": problem.severity.value,
         "words": problem.words,
         "remedy": problem.remedy,
-        "facts": problem.facts,
+        "facts": dict(problem.facts),
     }
 
 
