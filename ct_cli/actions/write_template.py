@@ -55,6 +55,8 @@ class TemplateWritten(Answer):
     filled: int
     """Rows that hold the values of an earlier return."""
     locations: int
+    narrowed: bool
+    """Whether only a provider's, a council's or a service's returns were asked for."""
 
 
 def write_template(workplace: Workplace, wanted: TemplateWanted) -> TemplateWritten:
@@ -83,6 +85,7 @@ def write_template(workplace: Workplace, wanted: TemplateWanted) -> TemplateWrit
         returns=len(owed),
         filled=sum(_values(last, one) != {} for one in owed),
         locations=len({one.location_id for one in owed}),
+        narrowed=any((wanted.provider, wanted.local_authority, wanted.service)),
     )
 
 

@@ -70,7 +70,7 @@ class Terminal:
 
     def say_page(self, blocks: Iterable[Block]) -> None:
         """Put a page on stderr, as `page` does on stdout: what is said on the way to an answer."""
-        self.say(self._rendered(blocks, for_a_person=sys.stderr.isatty()).removesuffix("\n"))
+        self._put(self._rendered(blocks, for_a_person=sys.stderr.isatty()).removesuffix("\n"))
 
     def _rendered(self, blocks: Iterable[Block], *, for_a_person: bool) -> str:
         if not for_a_person:
@@ -100,7 +100,10 @@ class Terminal:
             raise OutputLost(error) from None
 
     def say(self, words: str) -> None:
-        """Put a sentence on stderr."""
+        """Put a sentence on stderr: for a person folded between words, for a pipe whole."""
+        self._put(_folded(words, shutil.get_terminal_size().columns) if sys.stderr.isatty() else words)
+
+    def _put(self, words: str) -> None:
         with contextlib.suppress(OSError):  # There is nowhere left to say that it cannot be said.
             sys.stderr.write(words + "\n")
             sys.stderr.flush()
@@ -183,6 +186,20 @@ def finish_streams() -> int:
             Terminal().say(f"ct: {lost.sentence}")
         return int(lost.exit_status)
     return 0
+
+
+def _folded(words: str, width: int) -> str:
+    """The same in lines that fit, each as far in as the line that it was part of."""
+    import textwrap
+
+    lines = []
+    for line in words.split("\n"):
+        margin = line[: len(line) - len(line.lstrip(" "))]
+        folded = textwrap.wrap(
+            line, max(width, 20), subsequent_indent=margin, break_long_words=False, break_on_hyphens=False
+        )
+        lines += folded or [""]
+    return "\n".join(lines)
 
 
 def _null(mode: str) -> TextIO:

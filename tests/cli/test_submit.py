@@ -127,6 +127,12 @@ def test_nine_blanks_are_told_with_one_remedy(ct: Ct) -> None:
     assert told.count("write 0 where there are none") == 1
 
 
+def test_what_was_left_blank_is_named_as_it_is_typed(ct: Ct) -> None:
+    told = ct("submit", "LOC123", *sets(reserved="", agency_nurses=""), now=INSIDE).out
+    assert "Give them as: --set reserved=… --set agency_nurses=…\n" in told
+    assert "`ct submit LOC123` alone" in told
+
+
 def test_what_is_not_recorded_is_not_called_marked(ct: Ct) -> None:
     dry = ct("submit", "LOC123", *sets(), "--dry-run", now=INSIDE).out
     assert "It is inside the window." in dry

@@ -45,3 +45,28 @@ def test_a_pipe_is_not_counted_into(capsys: pytest.CaptureFixture[str]) -> None:
         count(5)
 
     assert capsys.readouterr().err == ""
+
+
+def test_a_sentence_is_folded_between_words_for_a_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen = Screen()
+    monkeypatch.setattr(sys, "stderr", screen)
+    monkeypatch.setenv("COLUMNS", "40")
+
+    Terminal().say("ct: There is no location LOC124.\n  1  no-service-users: nobody uses the service at present\n\nEnd")
+
+    assert screen.getvalue().splitlines() == [
+        "ct: There is no location LOC124.",
+        "  1  no-service-users: nobody uses the",
+        "  service at present",
+        "",
+        "End",
+    ]
+
+
+def test_a_sentence_is_whole_for_a_pipe(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "40")
+    words = "There is no location LOC124 in the register (did you mean LOC123?)."
+
+    Terminal().say(words)
+
+    assert capsys.readouterr().err == words + "\n"

@@ -64,9 +64,19 @@ def _result(result: ReturnResult, answer: ReturnsSubmitted) -> Iterator[Block]:
         yield line(f"Window    closes at the end of {day(result.closes_at)}", indent=2)
         yield line("It counts only once the server has it. To send it, type: ct queue send", indent=2)
     yield from problem_lines(result.problems)
+    yield from _how_to_give(result)
     if result.fate is Fate.NEEDS_CONFIRMING:
         yield from _how_to_confirm(result)
     yield from _changes(result.changes)
+
+
+def _how_to_give(result: ReturnResult) -> Iterator[Block]:
+    blank = [each.field for each in result.problems if each.code == "mandatory-missing" and each.field]
+    if blank:
+        given = " ".join(f"--set {field}=…" for field in blank)
+        yield line(f"Give them as: {given}", indent=2)
+        alone = f"ct submit {result.location_id}"
+        yield line(f"Or type `{alone}` alone: at a terminal it asks for each, with the last values to keep.", indent=2)
 
 
 def _how_to_confirm(result: ReturnResult) -> Iterator[Block]:

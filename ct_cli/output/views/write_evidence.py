@@ -14,7 +14,8 @@ def view(answer: EvidenceWritten) -> Iterator[Block]:
     yield line(
         f"Evidence for {answer.location_id}, {answer.first.in_words()} to {answer.last.in_words()}: ", str(answer.file)
     )
-    yield line(f"{answer.met} made, {answer.missed} not known to have been made, {answer.entries} entries.", indent=2)
+    entries = "1 entry" if answer.entries == 1 else f"{answer.entries} entries"
+    yield line(f"{answer.met} made, {answer.missed} not known to have been made, {entries}.", indent=2)
     if answer.ledger_whole:
         yield line(Text("The ledger is as it was written.", Tone.GOOD), indent=2)
     else:

@@ -12,7 +12,8 @@ def view(answer: TemplateWritten) -> Iterator[Block]:
     """What is in the file, and what to do with it."""
     month = answer.month.in_words()
     if answer.file is None:
-        yield line(Text(f"Nothing is owed for {month}", Tone.GOOD), ", so no file was written.")
+        of_what = "Of what was asked for nothing" if answer.narrowed else "Nothing"
+        yield line(Text(f"{of_what} is owed for {month}", Tone.GOOD), ", so no file was written.")
         return
     yield line(Text(str(answer.file), Tone.STRONG), f": {_count(answer.returns, 'return')} still owed for {month}.")
     if answer.filled:
