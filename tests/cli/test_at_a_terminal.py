@@ -1,6 +1,7 @@
 """ct at a real terminal: the demo step by step, Ctrl-C at its prompt, colour and folding."""
 
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -37,15 +38,15 @@ class AtTerminal:
 
     def until(self, words: str) -> str:
         """Read on until the words are there; what was read since the last time."""
-        start, end = len(self.seen), time.monotonic() + 30
+        start, latest = len(self.seen), time.monotonic() + 30
         while words not in self.seen[start:]:
-            assert time.monotonic() < end, f"{words!r} never came: {self.seen!r}"
-            self.seen += self._more()
+            self.seen += self._more(latest) or ""
         return self.seen[start:]
 
     def end(self) -> int:
         """Read to the end; the exit status."""
-        while more := self._more():
+        latest = time.monotonic() + 60
+        while (more := self._more(latest)) is not None:
             self.seen += more
         os.close(self.ours)
         return self.process.wait(30)
@@ -53,11 +54,25 @@ class AtTerminal:
     def type(self, keys: str) -> None:
         os.write(self.ours, keys.encode())
 
-    def _more(self) -> str:
-        try:
-            return os.read(self.ours, 65536).decode("utf-8", "replace")
-        except OSError:  # Linux's way of saying that the other end is closed.
+    def interrupt(self) -> None:
+        """Ctrl-C, and again where nothing comes of it: what comes between a prompt and the wait for its answer, Python
+        looks at only after that."""
+        latest, start = time.monotonic() + 30, len(self.seen)
+        while len(self.seen) == start:
+            self.process.send_signal(signal.SIGINT)
+            self.seen += self._more(latest) or self._more(latest) or ""
+
+    def _more(self, latest: float) -> str | None:
+        """What comes within a second; None at the end."""
+        if time.monotonic() > latest:
+            self.process.kill()
+            raise AssertionError(f"nothing came any more: {self.seen!r}")
+        if not select.select([self.ours], [], [], 1)[0]:
             return ""
+        try:
+            return os.read(self.ours, 65536).decode("utf-8", "replace") or None
+        except OSError:  # Linux's way of saying that the other end is closed.
+            return None
 
 
 def test_the_demo_goes_on_at_enter():
@@ -76,7 +91,7 @@ def test_ctrl_c_at_a_prompt_leaves_quietly_and_takes_the_folder_along(tmp_path):
     run = AtTerminal("demo", TMPDIR=str(tmp_path))
     run.until("Enter runs it")
     assert list(tmp_path.glob("ct-demo-*"))
-    os.kill(run.process.pid, signal.SIGINT)
+    run.interrupt()
     assert run.end() == 130
     assert "ct: interrupted" in run.seen and "Traceback" not in run.seen
     assert not list(tmp_path.glob("ct-demo-*"))
