@@ -26,11 +26,13 @@ from ct_cli.backends.contract import (
     Outcome,
     PlainReturn,
     Recent,
+    Recording,
     Submission,
     TextRefused,
 )
 from ct_cli.backends.http_connection import Connection
 from ct_cli.backends.row_lines import as_new_entry, asks_for_all, row_lines
+from ct_cli.backends.sending_behind import behind
 from ct_cli.backends.server_answers import Answer, Told, lines, told_lines, value, values
 from ct_cli.backends.server_refusals import NotTheServer, ServerRefused
 from ct_cli.backends.wire import plain
@@ -65,6 +67,9 @@ class HttpBackend(Backend):
         self._ends: dict[str | None, list[ChainEnd]] | None = None
         """Within `at_one_moment`: the ends of chains as they stood when the chains were walked."""
 
+        self._behind: HttpBackend | None = None
+        """What rows are sent by while the caller goes on, over a connection of its own."""
+
     @property
     def server(self) -> str:
         """Its address."""
@@ -72,6 +77,8 @@ class HttpBackend(Backend):
 
     def close(self) -> None:
         self._connection.close()
+        if self._behind is not None:
+            self._behind.close()
 
     # The register.
 
@@ -133,6 +140,14 @@ class HttpBackend(Backend):
         told = list(lines(answer, self.server))
         self._must_tell_of(len(rows), told)
         return [as_new_entry(row, it) or self._value(Outcome, it) for row, it in zip(rows, told, strict=True)]
+
+    def start_recording(self, rows: Sequence[Submission | PlainReturn]) -> Recording:
+        return self.start_recording_under(rows, new_key()) if rows else (lambda: [])
+
+    def start_recording_under(self, rows: Sequence[Submission | PlainReturn], key: str) -> Recording:
+        """`start_recording` under an Idempotency-Key."""
+        sender = self._behind = self._behind or HttpBackend(self._connection.another())
+        return behind(lambda: sender.record_rows_under(rows, key))
 
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
         told = list(self._told("latest", scope=scope, before=before, survey=survey))

@@ -63,6 +63,10 @@ class Connection:
             self._client.close()
             del self.__dict__["_client"]
 
+    def another(self) -> "Connection":
+        """One more to the same server with the same key, for another thread."""
+        return Connection(self.address, lambda: self._key, self.seconds, self.sleep)
+
     def exchange(
         self, method: str, path: str, content: bytes = b"", kind: str = "application/json", *, key: str | None = None,
         minimal: bool = False,

@@ -9,6 +9,7 @@ fails in the server's own words, for an old answer to it might be taken for a ne
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import cache
 from typing import TypeVar
 
 from ct_cli import clock
@@ -24,6 +25,7 @@ from ct_cli.backends.contract import (
     OutcomeKind,
     PlainReturn,
     Recent,
+    Recording,
     Submission,
 )
 from ct_cli.backends.http_api import HttpBackend, as_lines, new_key
@@ -114,6 +116,25 @@ class OfflineToo(Backend):
     def record_rows(self, rows: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
         return self._sent_or_queued(rows, lambda key: self._server.record_rows_under(rows, key))
 
+    def start_recording(self, rows: Sequence[Submission | PlainReturn]) -> Recording:
+        if not rows:
+            return lambda: []
+        key = new_key()
+        if self._must_wait():
+            outcomes = self._queued(rows, key)
+            return lambda: outcomes
+        sending = self._server.start_recording_under(rows, key)
+
+        @cache
+        def told() -> Sequence[Outcome | NewEntry]:
+            try:
+                return sending()
+            except ServerUnreachable as error:
+                self._away = error
+                return self._queued(rows, key)
+
+        return told
+
     # What is not.
 
     def save_locations(self, locations: Iterable[Location]) -> None:
@@ -163,14 +184,21 @@ class OfflineToo(Backend):
         if not rows:
             return []
         key = new_key()
-        if self._away is None and self._queue.waits(self._server.server):
-            # What waits was said before this, so it goes first; and here it waits because it could not be sent.
-            self._away = self._why_others_wait()
-        if self._away is None:
+        if not self._must_wait():
             try:
                 return send(key)
             except ServerUnreachable as error:
                 self._away = error  # It may have been done all the same: the same key then finds that out.
+        return self._queued(rows, key)
+
+    def _must_wait(self) -> bool:
+        """Whether what is recorded now has to go into the queue without being sent."""
+        if self._away is None and self._queue.waits(self._server.server):
+            # What waits was said before this, so it goes first; and here it waits because it could not be sent.
+            self._away = self._why_others_wait()
+        return self._away is not None
+
+    def _queued(self, rows: Sequence[Submission | PlainReturn], key: str) -> Sequence[Outcome]:
         submissions = list(map(alone, rows))
         self._queue.put(self._server.server, key, submissions, clock.now())
         return [Outcome(OutcomeKind.QUEUED, None, None, (self._note(it),)) for it in submissions]

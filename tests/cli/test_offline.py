@@ -7,15 +7,19 @@ import re
 import stat
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
 
 from ct_cli.backends.access import Role
+from ct_cli.backends.contract import NewEntry
+from ct_cli.backends.http_api import HttpBackend
+from ct_cli.backends.server_refusals import ServerUnreachable
 from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.register.location import Location
 from ct_cli.returns.identity import Service
+from ct_cli.server.examples import RETURN
 from tests.backends.lossy_proxy import LossyProxy
 from tests.backends.serving import BY_ITS_OWN_CLOCK, KEY_ID, SECRET, add_key, quay
 
@@ -275,3 +279,47 @@ def test_all_or_none_of_more_than_a_server_takes_is_refused_before_anything_is_s
     assert ct("submit", "--file", str(file)).status == 0
     with shared.store() as store:
         assert [len(store.history(it.id)) for it in SHARED] == [1, 1]
+
+
+def full_returns(file: Path, *locations: str) -> Path:
+    """A file with a full return of each location, as nearly every row of a real one is."""
+    values = RETURN["values"]
+    rows = [f"{id},care-home,2024-12,{','.join(map(str, values.values()))}\n" for id in locations]
+    file.write_text(f"location_id,service,month,{','.join(values)}\n{''.join(rows)}", encoding="utf-8")
+    return file
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["its answer was lost", "it never arrived"])
+def test_a_chunk_that_the_server_goes_away_under_waits_and_is_recorded_once(
+    ct, shared: Shared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, done: bool
+) -> None:
+    monkeypatch.setattr("ct_cli.actions.submit_file.CHUNK", 1)
+    monkeypatch.setattr("ct_cli.actions.submit_file.BLOCK", 1)
+    with shared.store() as store:
+        store.save_locations([replace(SHARED[0], id="LOC789")])
+    file = str(full_returns(tmp_path / "returns.csv", "LOC123", "LOC789"))
+    sent, keys = HttpBackend.record_rows_under, []
+
+    def and_then_away(self: HttpBackend, rows, key: str):
+        keys.append(key)
+        if len(keys) == 1:
+            return sent(self, rows, key)
+        if done:
+            [outcome] = sent(self, rows, key)
+            assert isinstance(outcome, NewEntry)  # told no more of than its receipt
+        raise ServerUnreachable(server=shared.url, reason="it went away", remedy="Try again.")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(HttpBackend, "record_rows_under", and_then_away)
+        ran = ct("submit", "--file", file, "--json")
+    assert ran.status == 6, ran.err
+    assert json.loads(ran.out)["data"]["counts"] == {"accepted": 1, "queued": 1}
+    waits = ct("queue", "list").out
+    assert "LOC789" in waits and "LOC123" not in waits
+    assert ct("queue", "send").status == 0
+    with shared.store() as store:
+        receipts = [it.receipt_id for it in store.walk()]
+        assert [it.location_id for it in store.walk()] == ["LOC123", "LOC789"]
+        assert [it.receipt_id for it in store.audit_trail() if it.action == "accepted"] == receipts
+    again = ct("submit", "--file", file, "--json")
+    assert json.loads(again.out)["data"]["counts"] == {"already-recorded": 2}
