@@ -10,7 +10,7 @@ from itertools import islice
 from ct_cli import clock
 from ct_cli.actions.bulk.header_map import save_map
 from ct_cli.actions.bulk.intake import BulkIntake, SeenRow, UnderWay
-from ct_cli.actions.bulk.outcomes import FileSubmitted, ProblemKind, RowChange, RowOutcomes, StillOwed
+from ct_cli.actions.bulk.outcomes import FileSubmitted, ProblemKind, RowChange, RowOutcomes, StillOwed, Told
 from ct_cli.actions.bulk.rows import FileRows, open_rows
 from ct_cli.actions.bulk.still_owed import still_owed
 from ct_cli.actions.bulk.unfinished_run import UnfinishedRun
@@ -31,11 +31,15 @@ class TooManyTogether(UsageError):
     code = "too-many-together"
 
 
-CHUNK = 5_000
-"""Rows in one transaction. A run that is killed loses only the two that it was in.
+CHUNK = 10_000
+"""The most rows in one transaction. A run that is killed loses only the two that it was in.
 
 Receipts are spread over the whole index of their month, so that each transaction writes most of its pages again: the
 fewer transactions, the less is written twice.
+"""
+CHUNKS = 8
+"""Into how many a file is parted, as far as blocks allow: only while the first is examined, and while the last is
+written, is nothing else done.
 """
 BLOCK = 1_000
 """Rows examined at a time: what they are and what is known of them fits beside the processor, so that each is made,
@@ -99,7 +103,7 @@ class _Run:
         if self.order.atomic:
             self._all_or_none(intake, rows, unfinished)
         else:
-            for seen, outcomes in _recorded(intake, rows, CHUNK):
+            for seen, outcomes in _recorded(intake, rows, min(CHUNK, -(-total // CHUNKS))):
                 self._settled(seen, outcomes, unfinished)
                 self.progress(len(self.outcomes), total)
         unfinished.finish()
@@ -116,25 +120,27 @@ class _Run:
         self, seen: Sequence[SeenRow], outcomes: Sequence[Outcome | NewEntry], unfinished: UnfinishedRun
     ) -> None:
         """Keep what became of rows, by the outcomes of those that nothing stood in the way of, in the same order."""
-        told = iter(outcomes)
-        add = self.outcomes.add
+        each_outcome = iter(outcomes)
+        told: list[Told] = []
         for each in seen:
             row, location_id, service, month, fate, submission, problems = each
             if problems:
                 self.problems += problems
             if submission is None:
                 assert fate is not None  # why it is not recorded
-                add(row, location_id, service, month, fate, None)
+                told.append((row, location_id, service, month, fate, None))
                 continue
-            outcome = next(told)
+            outcome = next(each_outcome)
             if isinstance(outcome, NewEntry):
                 assert isinstance(submission, PlainReturn)  # the contract's promise
                 self.fulfilling += submission.shared.fulfils
-                add(row, location_id, service, month, Fate.ACCEPTED, outcome.receipt_id)
+                told.append((row, location_id, service, month, Fate.ACCEPTED, outcome.receipt_id))
             else:
-                self._recorded(each, outcome, unfinished)
+                told.append((row, location_id, service, month, *self._recorded(each, outcome, unfinished)))
+        self.outcomes.extend(told)
 
-    def _recorded(self, each: SeenRow, outcome: Outcome, unfinished: UnfinishedRun) -> None:
+    def _recorded(self, each: SeenRow, outcome: Outcome, unfinished: UnfinishedRun) -> tuple[Fate, str | None]:
+        """What became of a row, and its receipt."""
         fate, entry = FATES[outcome.kind], outcome.entry
         self.problems.extend(outcome.problems)
         receipt = None
@@ -148,7 +154,7 @@ class _Run:
             if fate is Fate.CORRECTED and outcome.previous is not None:
                 changes = changes_between(outcome.previous.values, entry.values)
                 self.changed.append(RowChange(each.row, entry.location_id, entry.service, changes))
-        self.outcomes.add(each.row, each.location_id, each.service, each.month, fate, receipt)
+        return fate, receipt
 
     def answer(self, sheet: Sheet, total: int, owed: tuple[StillOwed, ...] | None) -> FileSubmitted:
         """What there is to say when all is done."""

@@ -185,10 +185,7 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         self, rows: Sequence[Submission | PlainReturn], beside: Callable[[Sequence[Outcome | NewEntry]], Beside]
     ) -> Sequence[Outcome | NewEntry]:
         def work(connection: Connection) -> Sequence[Outcome | NewEntry]:
-            into = self._into_ledger(connection, rows)
-            outcomes = into.settle()
-            if into.added:
-                self._add(connection, into.added, into.figures)
+            outcomes = self._record_rows(rows, connection)
             self._write_beside(connection, beside(outcomes))
             return outcomes
 
@@ -277,17 +274,23 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         )
         return self._read(sql, [*given, first.key, last.key])
 
-    def _into_ledger(self, connection: Connection, rows: Sequence[Submission | PlainReturn]) -> RowsIntoLedger:
+    def _record_rows(
+        self, rows: Sequence[Submission | PlainReturn], connection: Connection
+    ) -> Sequence[Outcome | NewEntry]:
         keys = month_keys(rows)
         # Whether a version is the expected one is decided by what stands now, for then nothing may come to be written.
         met = all(isinstance(row, PlainReturn) or row.checked.expected_version is None for row in rows)
         heads = (self._heads_met if met else self._heads)(connection, keys)
-        return RowsIntoLedger(
+        into = RowsIntoLedger(
             rows,
             heads,
             lambda: self._made(entry_of, self._standing(connection, keys, heads)),
             lambda stored: self._made(entry_of, stored),
         )
+        outcomes = into.settle()
+        if into.added:
+            self._add(connection, into.added, into.figures)
+        return outcomes
 
     def _made(self, make: Callable[[R], T], rows: Iterable[R]) -> list[T]:
         made = []

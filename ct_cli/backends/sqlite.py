@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,7 +26,7 @@ from ct_cli.backends.sql_recent import chain_of
 from ct_cli.backends.sql_rows import ENTRY_COLUMNS, Dialect, Row, entry_of, entry_or_damage, last_return_of
 from ct_cli.backends.sql_speaker import Connection, Overtaken
 from ct_cli.backends.sql_store import ENDLESS, SqlStore
-from ct_cli.backends.sqlite_behind import WriterBehind
+from ct_cli.backends.sqlite_behind import CommitsBehind
 from ct_cli.backends.sqlite_chains import CHAINS_SQL, SERVICES, Ends, ends_of, move_ends
 from ct_cli.backends.sqlite_entries import append_entries
 from ct_cli.backends.sqlite_file import in_words, open_store, transact
@@ -78,7 +78,7 @@ class SqliteBackend(SqlStore):
         # The ends of chains that were met on the way, and those that the last transaction began from. Where an entry
         # of another came since, the new ones do not follow it, and `move_ends` finds that out.
         self._met = self._latest = Ends()
-        self._behind: WriterBehind | None = None
+        self._behind: CommitsBehind | None = None
 
     @property
     def place(self) -> str:
@@ -98,21 +98,15 @@ class SqliteBackend(SqlStore):
         return removed
 
     def start_recording(self, rows: Sequence[Submission | PlainReturn]) -> Recording:
-        with in_words(self._path):
-            into = self._into_ledger(self._connection, rows)
-            outcomes = into.settle()
-        if not into.added:
-            return lambda: outcomes
         if self._behind is None:
-            self._behind = WriterBehind(self._path)
-        written = self._behind.start(lambda connection: self._add(connection, into.added, into.figures))
+            self._behind = CommitsBehind(self._path)
+        try:
+            outcomes, committed = self._behind.start(partial(self._record_rows, rows))
+        except Overtaken:  # as in `_transact`
+            outcomes, committed = self._behind.start(partial(self._record_rows, rows))
 
-        @cache
         def recorded() -> Sequence[Outcome | NewEntry]:
-            try:
-                written.result()
-            except Overtaken:  # nothing was written: another program's entry came since the ends were read
-                return self.record_rows(rows)
+            committed.result()
             return outcomes
 
         return recorded

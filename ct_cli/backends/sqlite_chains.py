@@ -19,7 +19,6 @@ from ct_cli.backends import ledger
 from ct_cli.backends.contract import ChainKey, LastFigures, Source
 from ct_cli.backends.sql_rows import ENTRY_COLUMNS, Row, marks
 from ct_cli.backends.sql_speaker import Connection, Overtaken
-from ct_cli.backends.sqlite_entries import put_rows
 from ct_cli.returns.identity import Service
 from ct_cli.returns.rules.case import Figures
 from ct_cli.windows.month import Month
@@ -38,17 +37,16 @@ _NOTED = (
     "location_id, service, number, entry_hash, month, last, staff_since, staff_total, maximum_capacity, occupied,"
     " people_using_service"
 )
-_BEGUN = "ON CONFLICT (location_id, service) DO NOTHING"
-_MOVED = (
-    "ON CONFLICT (location_id, service) DO UPDATE SET number = excluded.number, entry_hash = excluded.entry_hash,"
-    " staff_since = CASE WHEN excluded.last IS NULL OR last IS NULL OR excluded.month <= month THEN NULL"
-    " WHEN excluded.staff_total IS staff_total THEN staff_since ELSE excluded.month END,"
-    " staff_total = excluded.staff_total, maximum_capacity = excluded.maximum_capacity, occupied = excluded.occupied,"
-    " people_using_service = excluded.people_using_service,"
-    " last = CASE WHEN excluded.month >= month THEN excluded.last END, month = MAX(month, excluded.month)"
-    " WHERE number = excluded.number - 1"
+_BEGIN = f"INSERT INTO chains ({_NOTED}) VALUES ({marks(_NOTED)}) ON CONFLICT (location_id, service) DO NOTHING"
+_MOVE_END = (
+    "UPDATE chains SET number = ?3, entry_hash = ?4,"
+    " staff_since = CASE WHEN ?6 IS NULL OR last IS NULL OR ?5 <= month THEN NULL"
+    " WHEN ?8 IS staff_total THEN staff_since ELSE ?5 END,"
+    " staff_total = ?8, maximum_capacity = ?9, occupied = ?10, people_using_service = ?11,"
+    " last = CASE WHEN ?5 >= month THEN ?6 END, month = MAX(month, ?5)"
+    " WHERE location_id = ?1 AND service = ?2 AND number = ?3 - 1"
 )
-"""Apart they take less than one that does either: 1 µs of 9 (measured)."""
+"""Both take values of _NOTED, in its order. Apart they take less than one that does either: 1 µs of 9 (measured)."""
 _COLUMNS = ENTRY_COLUMNS.split(", ")
 _of_end = itemgetter(
     *map(
@@ -125,7 +123,7 @@ def move_ends(connection: Connection, added: Sequence[Row], figures: Iterable[Fi
     ends.sort()  # told apart by location, service and number, so that nothing which may be NULL is compared
     # A chain's later entries follow its first, whatever chains are between.
     begun, moved = [end for end in ends if end[2] == 1], [end for end in ends if end[2] != 1]
-    put, values = f"INSERT INTO chains ({_NOTED})", f"({marks(_NOTED)})"
-    noted = put_rows(connection, put, values, begun, _BEGUN) + put_rows(connection, put, values, moved, _MOVED)
+    noted = connection.executemany(_BEGIN, begun).rowcount if begun else 0
+    noted += connection.executemany(_MOVE_END, moved).rowcount if moved else 0
     if noted != len(ends):
         raise Overtaken

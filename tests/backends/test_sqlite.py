@@ -198,15 +198,14 @@ def test_no_command_waits_for_a_store_that_another_program_reads(filled: Path) -
         assert sum(1 for _ in reading.walk()) == 2
 
 
-def test_a_store_that_another_program_holds_is_said_where_the_outcomes_are_asked_for(
+def test_a_store_that_another_program_holds_is_said_and_taken_once_it_lets_go(
     filled: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 0.05)
     with SqliteBackend(filled) as backend, closing(sqlite3.connect(filled, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
-        recorded = backend.start_recording([plain("LOC456")])
         with pytest.raises(StoreUnusable, match="held it for too long"):
-            recorded()
+            backend.start_recording([plain("LOC456")])
         other.execute("ROLLBACK")
         [told] = backend.start_recording([plain("LOC456")])()
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
+from operator import itemgetter
 
 from ct_cli.errors import NotAMonth
 from ct_cli.returns.annotating.harmless import unguarded
@@ -55,7 +56,8 @@ class RowDecoder:
         self._services: dict[str, Service | None] = {}
         self._months: dict[str, Month | None] = {}
         self._kinds: dict[tuple[str, str], tuple[Service, Month]] = {}
-        self._id_at, self._service_at, self._month_at = plan.location_id, plan.service, plan.month
+        self._id_at = plan.location_id
+        self._spelt = _spelling(plan.service, plan.month)
         besides = (plan.kind, plan.nil_reason, plan.unchanged, plan.confirm, plan.note)
         self._besides = tuple(at for at in besides if at is not None)
 
@@ -75,11 +77,7 @@ class RowDecoder:
     def identity(self, cells: Sequence[str]) -> tuple[str, Service, Month] | None:
         """Whose return it is, of whatever kind; None where its service or month cannot be read."""
         location_id = cells[self._id_at].strip().upper()
-        service_at, month_at = self._service_at, self._month_at
-        spelt = (
-            cells[service_at] if service_at is not None else "",
-            cells[month_at] if month_at is not None else "",
-        )
+        spelt = self._spelt(cells)
         kind = self._kinds.get(spelt)
         if kind is None:
             service, month = self._service(spelt[0], location_id), self._month(spelt[1])
@@ -140,6 +138,16 @@ class RowDecoder:
             except NotAMonth:
                 self._months[text] = None  # said of each row that has it, by `decode`
         return self._months[text]
+
+
+def _spelling(service_at: int | None, month_at: int | None) -> Callable[[Sequence[str]], tuple[str, str]]:
+    """Takes what is written of service and month out of a row; empty where there is no such column."""
+    if service_at is not None and month_at is not None:
+        return itemgetter(service_at, month_at)
+    return lambda cells: (
+        cells[service_at] if service_at is not None else "",
+        cells[month_at] if month_at is not None else "",
+    )
 
 
 class _Row:

@@ -4,6 +4,7 @@ import codecs
 import csv
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
+from itertools import count
 
 from ct_cli.returns.reading.headers import find_header, plain
 from ct_cli.returns.reading.refusals import FileBroken, FileEmpty, FileRefused
@@ -139,19 +140,19 @@ def _reader(source: Source, encoding: str, delimiter: str, header_row: int, widt
 def _reader_of_starts(source: Source, encoding: str, delimiter: str, header_row: int) -> Callable[[int], Iterator[Row]]:
     """Of a file without quotation marks, where each line is a record, and each delimiter parts two cells."""
 
-    def read(count: int) -> Iterator[Row]:
+    def read(many: int) -> Iterator[Row]:
         with source.text(encoding, newline="") as text:
             for number, line in enumerate(text, 1):
                 if number <= header_row:
                     continue
-                cells = line.split(delimiter, count)
+                cells = line.split(delimiter, many)
                 if not cells[0].strip() and not line.replace(delimiter, "").strip():
                     continue
                 if len(line) > _LONGEST_CELL and max(map(len, line.split(delimiter))) > _LONGEST_CELL:
                     raise FileBroken(file=source.name, reason=_too_long(number), remedy=_REMEDY)
-                if len(cells) <= count:  # the last of them ends its line
+                if len(cells) <= many:  # the last of them ends its line
                     cells[-1] = cells[-1].rstrip("\r\n")
-                    cells += [""] * (count - len(cells))
+                    cells += [""] * (many - len(cells))
                 yield number, cells
 
     return read
@@ -159,15 +160,19 @@ def _reader_of_starts(source: Source, encoding: str, delimiter: str, header_row:
 
 def _records(source: Source, encoding: str, delimiter: str) -> Iterator[Row]:
     """Each record with its number, blank ones too: a quoted line break stays in its cell, as in a spreadsheet."""
-    number = 0
+    numbers = count(1)
     try:
         with source.text(encoding, newline="") as text:
-            for number, cells in enumerate(csv.reader(text, delimiter=delimiter, strict=True), 1):
-                if number == 1 and len(cells) <= 2 and cells and cells[0].startswith("sep="):
-                    cells = []  # Excel's own way to name the delimiter, which is sniffed here anyway
-                yield number, cells
+            each = zip(numbers, csv.reader(text, delimiter=delimiter, strict=True))  # noqa: B905  numbers have no end
+            for number, cells in each:
+                # Excel's own way to name the delimiter, which is sniffed here anyway
+                named = len(cells) <= 2 and cells and cells[0].startswith("sep=")
+                yield number, [] if named else cells
+                break
+            yield from each
     except csv.Error as error:
-        raise FileBroken(file=source.name, reason=_reason(error, number + 1), remedy=_REMEDY) from None
+        # The number was taken before its record was read.
+        raise FileBroken(file=source.name, reason=_reason(error, next(numbers) - 1), remedy=_REMEDY) from None
 
 
 def _too_long(row: int) -> str:
