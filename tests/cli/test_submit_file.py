@@ -244,6 +244,16 @@ def test_the_quick_way_and_the_full_one_record_the_same(
     assert fates_of(full) == ["already-recorded", "already-recorded"]
 
 
+def test_a_good_row_below_nothing_but_wrong_ones_is_recorded_as_any(
+    ct: Ct, file: Callable[..., str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = file(row("LOC124", occupied="41"), row("LOC123", nurses_absent="1"))
+    monkeypatch.setattr(submit_file, "BLOCK", 1)  # the quick check is left out where the block before was wrong
+    below = ct("submit", "--file", path, "--json", now=INSIDE)
+    alone = ct("submit", "--file", file(row("LOC123", nurses_absent="1")), "--json", now=INSIDE)
+    assert (fates_of(below), fates_of(alone)) == (["refused", "accepted"], ["already-recorded"])
+
+
 def test_standard_input_is_read_with_its_format_named(installed_ct: Ct) -> None:
     returns = json.dumps([{"location_id": "LOC123", "service": "care-home", **GOOD}])
     ran = installed_ct("submit", "--file", "-", "--format", "json", "--json", now=INSIDE, given=returns)
