@@ -8,7 +8,7 @@ from ct_cli.errors import CtError, ExitStatus, UsageError
 
 
 class NoServer(UsageError):
-    """The register is on a server (the setting backend is http), but none is named: type `ct login URL`."""
+    """No server is named: type `ct login URL`, with the address of the one that the register is on."""
 
     code = "no-server"
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import typer
 
+from ct_cli.cli.commands import COMMANDS
 from ct_cli.errors import CtError, ExitStatus
 from ct_cli.output.terminal import OutputLost, Terminal, finish_streams
 
@@ -23,11 +24,17 @@ def tell_usage(error: Any, arguments: Sequence[str]) -> int:
         Terminal().say(words)
         words = "Name one of the commands above."
     words = _without_keys(words)
-    path = error.ctx.command_path if error.ctx is not None else "ct"
+    path = error.ctx.command_path if error.ctx is not None else _path(arguments)
     words = words[:1].upper() + words[1:]
     _envelope(path.removeprefix("ct").strip(), "usage", words, arguments)
     Terminal().say(f"ct: {words}{'' if words.endswith(('.', '?')) else '.'} `{path} --help` shows how it is used.")
     return ExitStatus.USAGE
+
+
+def _path(arguments: Sequence[str]) -> str:
+    """The command that was typed, as far as its first word, where Typer does not say."""
+    first = arguments[0] if arguments else ""
+    return f"ct {first}" if first in COMMANDS else "ct"
 
 
 def _without_keys(words: str) -> str:

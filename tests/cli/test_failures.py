@@ -80,3 +80,14 @@ def test_ctrl_c_from_outside_ends_with_130():
     _, err = started.communicate(timeout=10)
     assert started.returncode == 130
     assert "Traceback" not in err
+
+
+def test_an_option_without_its_value_leads_to_the_help_of_its_command(ct):
+    ran = ct("window", "--ics")
+    assert ran.status == 2 and "`ct window --help` shows how it is used" in ran.err
+
+
+def test_without_a_server_login_and_logout_ask_for_its_address_and_say_nothing_else_of_the_settings(ct):
+    for command in ("login", "logout"):
+        ran = ct(command)
+        assert ran.status == 2 and "No server is named: type `ct login URL`" in ran.err

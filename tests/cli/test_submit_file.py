@@ -258,3 +258,10 @@ def test_standard_input_is_read_with_its_format_named(installed_ct: Ct) -> None:
     returns = json.dumps([{"location_id": "LOC123", "service": "care-home", **GOOD}])
     ran = installed_ct("submit", "--file", "-", "--format", "json", "--json", now=INSIDE, given=returns)
     assert (ran.status, fates_of(ran)) == (0, ["accepted"])
+
+
+def test_what_an_object_of_json_lacks_is_not_told_by_its_row_again_and_again(ct: Ct, tmp_path: Path) -> None:
+    path = tmp_path / "returns.json"
+    path.write_text('[{"location_id": "LOC123"}]', encoding="utf-8")
+    told = ct("submit", "--file", str(path), now=INSIDE).out
+    assert "Maximum capacity was left blank (row 1); likewise 9 more\n" in told

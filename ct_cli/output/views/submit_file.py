@@ -82,11 +82,13 @@ def _wrong(answer: FileSubmitted) -> Iterator[Block]:
 def _example(kind: ProblemKind, sheet: str | None) -> str:
     """The words are the first one's, so that the places of the others stand apart from them."""
     places = [where_in_file(place._replace(sheet=None) if place.sheet == sheet else place) for place in kind.examples]
-    if not places:
+    first, *others = dict.fromkeys(places) or [""]  # what JSON lacks has no place but its row's, again and again
+    if not first:
         return kind.words
-    more = f" and {kind.count - len(places):,} more" if kind.count > len(places) else ""
-    likewise = f"; likewise {', '.join(places[1:])}{more}" if places[1:] else ""
-    return f"{kind.words} ({places[0]}){likewise}"
+    left = kind.count - 1 - len(others)
+    told = [", ".join(others)] * bool(others) + [f"{left:,} more"] * bool(left)
+    likewise = f"; likewise {' and '.join(told)}" if told else ""
+    return f"{kind.words.rstrip('.')} ({first}){likewise}"
 
 
 def _remedy(kind: ProblemKind) -> str:
