@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from ct_cli.returns.reading.json_frames import Framed, Frames
-from ct_cli.returns.reading.refusals import FileBroken, FileEmpty
-from ct_cli.returns.reading.sheet import FileFormat, Row, RowReader, Sheet
+from ct_cli.returns.reading.kept_rows import KeptRows
+from ct_cli.returns.reading.refusals import FileBroken, FileEmpty, FileRefused
+from ct_cli.returns.reading.sheet import FileFormat, Sheet
 from ct_cli.returns.reading.source import Source
 
 _PIECE = 1 << 18  # characters read at a time
@@ -28,15 +29,35 @@ def read_objects(source: Source, format: FileFormat) -> Sheet:
     """The sheet of a JSON or NDJSON file: a key a column, an object a row.
 
     The whole file is parsed once before any row is given, which finds all keys and refuses a file that breaks off.
-    Raises FileBroken, FileEmpty.
+    Raises FileBroken, FileEmpty, FileRefused.
     """
     encoding = _encoding(source)
+    kept = KeptRows()
+    try:
+        keys = _read_whole(source, format, encoding, kept)
+    except OSError as error:
+        kept.close()
+        remedy = "Try again once there is room for temporary files."
+        raise FileRefused(file=source.name, reason=(error.strerror or str(error)).lower(), remedy=remedy) from None
+    except BaseException:
+        kept.close()
+        raise
+
+    def close() -> None:
+        kept.close()
+        source.close()
+
+    return Sheet(
+        source.name, format, tuple(keys), 0, lambda _: kept.rows(keys), encoding=encoding, close=close
+    )  # fmt: skip
+
+
+def _read_whole(source: Source, format: FileFormat, encoding: str, kept: KeptRows) -> dict[str, int]:
+    """The place of each key of the file's objects; its rows are kept."""
     keys: dict[str, int] = {}
-    count = 0
-    frames = Frames(_cells_of)
-    last: tuple[str, ...] = ()
-    for _, its_keys, _ in _objects(source, format, encoding, _CAREFUL, frames):
-        count += 1
+    last: tuple[str, ...] | None = None
+    for number, its_keys, cells in _objects(source, format, encoding):
+        kept.add(number, its_keys, cells)
         if its_keys is last:
             continue
         last = its_keys
@@ -45,33 +66,10 @@ def read_objects(source: Source, format: FileFormat) -> Sheet:
                 keys[key] = len(keys)
         if len(keys) > _MOST_KEYS:
             raise _broken(source, f"its objects have more than {_MOST_KEYS:,} different keys")
-    if not count:
+    if last is None:
         raise FileEmpty(file=source.name)
-    return Sheet(
-        source.name,
-        format,
-        tuple(keys),
-        0,
-        _reader(source, format, encoding, keys, frames),
-        encoding=encoding,
-        close=source.close,
-    )
-
-
-def _reader(source: Source, format: FileFormat, encoding: str, keys: dict[str, int], frames: Frames) -> RowReader:
-    usual, count = tuple(keys), len(keys)
-
-    def read(_: frozenset[int]) -> Iterator[Row]:
-        for number, its_keys, its_cells in _objects(source, format, encoding, _QUICK, frames):
-            if its_keys == usual:  # as nearly every object's are
-                yield number, its_cells
-                continue
-            cells = [""] * count
-            for key, cell in zip(its_keys, its_cells, strict=True):
-                cells[keys[key]] = cell
-            yield number, cells
-
-    return read
+    kept.end()
+    return keys
 
 
 def _cell(value: Any) -> str:
@@ -85,11 +83,9 @@ def _cell(value: Any) -> str:
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
-def _objects(
-    source: Source, format: FileFormat, encoding: str, decoder: json.JSONDecoder, frames: Frames
-) -> Iterator[tuple[int, tuple[str, ...], list[str]]]:
+def _objects(source: Source, format: FileFormat, encoding: str) -> Iterator[tuple[int, tuple[str, ...], list[str]]]:
     """Each object's number, its keys and its cells. The objects of one frame have one and the same tuple of keys."""
-    found = (_lines if format is FileFormat.NDJSON else _elements)(source, encoding, decoder, frames)
+    found = (_lines if format is FileFormat.NDJSON else _elements)(source, encoding, Frames(_cells_of))
     where = "line" if format is FileFormat.NDJSON else "object"
     try:
         for number, value in found:
@@ -110,7 +106,7 @@ def _objects(
 
 def _cells_of(text: str) -> dict[str, str]:
     """The cells of an object by key."""
-    return {key: _cell(value) for key, value in _flat(_QUICK.decode(text)).items()}
+    return {key: _cell(value) for key, value in _flat(_CAREFUL.decode(text)).items()}
 
 
 def _flat(given: dict[str, Any]) -> dict[str, Any]:
@@ -122,7 +118,7 @@ def _flat(given: dict[str, Any]) -> dict[str, Any]:
     return given
 
 
-def _lines(source: Source, encoding: str, decoder: json.JSONDecoder, frames: Frames) -> Iterator[tuple[int, Any]]:
+def _lines(source: Source, encoding: str, frames: Frames) -> Iterator[tuple[int, Any]]:
     number = 0
     try:
         with source.text(encoding) as text:
@@ -135,7 +131,7 @@ def _lines(source: Source, encoding: str, decoder: json.JSONDecoder, frames: Fra
                 if len(line) >= _LONGEST_OBJECT:
                     raise _broken(source, f"line {number} has more than a million characters")
                 if not line.isspace():
-                    value = decoder.decode(line)
+                    value = _CAREFUL.decode(line)
                     if framed is None and isinstance(value, dict):
                         frames.learn(line.strip())
                     yield number, value
@@ -143,10 +139,10 @@ def _lines(source: Source, encoding: str, decoder: json.JSONDecoder, frames: Fra
         raise _broken(source, f"line {number} is not JSON ({_reason(error)})") from None
 
 
-def _elements(source: Source, encoding: str, decoder: json.JSONDecoder, frames: Frames) -> Iterator[tuple[int, Any]]:
+def _elements(source: Source, encoding: str, frames: Frames) -> Iterator[tuple[int, Any]]:
     """Each element of the document's array, parsed as soon as all of it is there."""
     with source.text(encoding) as text:
-        window = _Window(text, decoder, frames)
+        window = _Window(text, frames)
         window.enter_array(source)
         number = 0
         while window.next_is_element(source, number):
@@ -157,9 +153,8 @@ def _elements(source: Source, encoding: str, decoder: json.JSONDecoder, frames: 
 class _Window:
     """The part of a JSON document that has been read and not yet been parsed."""
 
-    def __init__(self, text: io.TextIOBase, decoder: json.JSONDecoder, frames: Frames) -> None:
+    def __init__(self, text: io.TextIOBase, frames: Frames) -> None:
         self._text = text
-        self._decoder = decoder
         self._frames = frames
         self._held = ""
         self._at = 0
@@ -206,7 +201,7 @@ class _Window:
                 self._at = framed.end
                 return framed
             try:
-                value, end = self._decoder.raw_decode(self._held, self._at)
+                value, end = _CAREFUL.raw_decode(self._held, self._at)
             except json.JSONDecodeError as error:
                 # It may only be cut off by the end of what has been read; more of it is read, up to a bound.
                 if len(self._held) - self._at > _LONGEST_OBJECT or not self._more():
@@ -220,7 +215,7 @@ class _Window:
     def _string(self) -> object:
         self.peek()
         try:
-            value, self._at = self._decoder.raw_decode(self._held, self._at)
+            value, self._at = _CAREFUL.raw_decode(self._held, self._at)
         except json.JSONDecodeError:
             return None
         return value
@@ -256,9 +251,7 @@ def _float(text: str) -> str:
 
 # Numbers stay text: nothing is rounded, and a number of a million digits costs no time.
 _CAREFUL = json.JSONDecoder(object_pairs_hook=_object, parse_int=str, parse_float=_float, parse_constant=str)
-"""For the first reading, which refuses a file whose objects have a key twice."""
-_QUICK = json.JSONDecoder(parse_int=str, parse_float=_float, parse_constant=str)
-"""For every further one, in half the time."""
+"""It refuses an object that has a key twice."""
 
 
 def _encoding(source: Source) -> str:
