@@ -37,14 +37,17 @@ _NOTED = (
     "location_id, service, number, entry_hash, month, last, staff_since, staff_total, maximum_capacity, occupied,"
     " people_using_service"
 )
-_BEGIN = f"INSERT INTO chains ({_NOTED}) VALUES ({marks(_NOTED)}) ON CONFLICT (location_id, service) DO NOTHING"
+_PUT = f"INSERT INTO chains ({_NOTED}) VALUES ({marks(_NOTED)}) ON CONFLICT (location_id, service)"
+_BEGIN = f"{_PUT} DO NOTHING"
+# No numbered parameters: of those Python 3.12.0 to 3.12.3 warn.
 _MOVE_END = (
-    "UPDATE chains SET number = ?3, entry_hash = ?4,"
-    " staff_since = CASE WHEN ?6 IS NULL OR last IS NULL OR ?5 <= month THEN NULL"
-    " WHEN ?8 IS staff_total THEN staff_since ELSE ?5 END,"
-    " staff_total = ?8, maximum_capacity = ?9, occupied = ?10, people_using_service = ?11,"
-    " last = CASE WHEN ?5 >= month THEN ?6 END, month = MAX(month, ?5)"
-    " WHERE location_id = ?1 AND service = ?2 AND number = ?3 - 1"
+    f"{_PUT} DO UPDATE SET number = excluded.number, entry_hash = excluded.entry_hash,"
+    " staff_since = CASE WHEN excluded.last IS NULL OR last IS NULL OR excluded.month <= month THEN NULL"
+    " WHEN excluded.staff_total IS staff_total THEN staff_since ELSE excluded.month END,"
+    " staff_total = excluded.staff_total, maximum_capacity = excluded.maximum_capacity, occupied = excluded.occupied,"
+    " people_using_service = excluded.people_using_service,"
+    " last = CASE WHEN excluded.month >= month THEN excluded.last END, month = MAX(month, excluded.month)"
+    " WHERE number = excluded.number - 1"
 )
 """Both take values of _NOTED, in its order. Apart they take less than one that does either: 1 µs of 9 (measured)."""
 _COLUMNS = ENTRY_COLUMNS.split(", ")
