@@ -37,7 +37,7 @@ CHUNK = 10_000
 Receipts are spread over the whole index of their month, so that each transaction writes most of its pages again: the
 fewer transactions, the less is written twice.
 """
-CHUNKS = 8
+CHUNKS = 4
 """Into how many a file is parted, as far as blocks allow: only while the first is examined, and while the last is
 written, is nothing else done.
 """

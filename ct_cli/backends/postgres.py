@@ -7,7 +7,7 @@ where the chains end, works out the entries, and moves the ends on only where th
 
 import re
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,6 +17,7 @@ from ct_cli.backends.contract import ChainKey, Entry, NewEntry, Outcome, PlainRe
 from ct_cli.backends.postgres_copy import array_of, copy_rows
 from ct_cli.backends.postgres_database import Database, Session, marked, prepared
 from ct_cli.backends.postgres_errors import StoreUnreachable, in_words
+from ct_cli.backends.rows_into_ledger import MonthsMet, locations_met
 from ct_cli.backends.sql_recent import chain_of
 from ct_cli.backends.sql_rows import (
     ENTRY_COLUMNS,
@@ -160,24 +161,22 @@ class PostgresBackend(SqlStore):
             [self.dialect.many(sorted(scope.location_ids)), *given],
         )
 
-    def _heads(self, connection: Connection, keys: Collection[ledger.MonthKey]) -> dict[ChainKey, ledger.Head]:
+    def _heads(self, connection: Connection, met: MonthsMet) -> dict[ChainKey, ledger.Head]:
         assert isinstance(connection, Session)
         if connection.again:
-            _hold(connection, sorted({(key[0], ledger.TEXT[key[1]]) for key in keys}))
+            _hold(connection, sorted({(each, ledger.TEXT[key[0]]) for key, ids in met.items() for each in ids}))
         # The ends first and the entries then: an entry that comes between makes the end too old, which is found out.
         sql = "SELECT location_id, service, number, entry_hash FROM chains WHERE location_id = ANY(?)"
-        rows = connection.execute(sql, (array_of(sorted({key[0] for key in keys})),)).fetchall()
+        rows = connection.execute(sql, (array_of(sorted(locations_met(met))),)).fetchall()
         return {(row[0], Service(row[1])): ledger.Head(row[2], row[3]) for row in rows}
 
-    def _standing(
-        self, connection: Connection, keys: Collection[ledger.MonthKey], heads: Mapping[ChainKey, ledger.Head]
-    ) -> Iterable[Row]:
+    def _standing(self, connection: Connection, met: MonthsMet, heads: Mapping[ChainKey, ledger.Head]) -> Iterable[Row]:
         sql = (
             f"SELECT {ENTRY_COLUMNS} FROM entries WHERE location_id = ANY(?) AND service = ANY(?) AND survey = ANY(?)"
             " AND month = ANY(?) ORDER BY location_id, number"
         )
-        services = [ledger.TEXT[service] for service in {key[1] for key in keys}]
-        surveys, months = list({key[2] for key in keys}), [month.key for month in {key[3] for key in keys}]
+        services = [ledger.TEXT[service] for service in {key[0] for key in met}]
+        surveys, months = list({key[1] for key in met}), [month.key for month in {key[2] for key in met}]
         known = array_of(sorted({key[0] for key in heads}))
         return connection.execute(sql, (known, services, surveys, months)).fetchall()
 

@@ -2,12 +2,14 @@
 rows at once, without an entry in between.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from ct_cli.backends import ledger
 from ct_cli.backends.contract import ChainKey, Entry, NewEntry, Outcome, PlainReturn, Shared, Submission
 from ct_cli.backends.sql_rows import PlainRows, Row, entry_row
+from ct_cli.returns.identity import Service
 from ct_cli.returns.rules.case import Figures, figures_of
+from ct_cli.windows.month import Month
 
 
 class RowsIntoLedger:
@@ -74,11 +76,26 @@ class RowsIntoLedger:
         return outcome
 
 
-def month_keys(rows: Iterable[Submission | PlainReturn]) -> set[ledger.MonthKey]:
-    """What the versions of these rows are counted in."""
-    return {
-        (row.location_id, row.shared.service, row.shared.survey, row.shared.month)
-        if isinstance(row, PlainReturn)
-        else ledger.month_key(row.checked)
-        for row in rows
-    }
+MonthsMet = Mapping[tuple[Service, str, Month], set[str]]
+"""Of each service, survey (empty for the monthly return) and month, the locations that something is recorded of."""
+
+
+def months_met(rows: Iterable[Submission | PlainReturn]) -> MonthsMet:
+    """The months that these rows are of."""
+    met: dict[tuple[Service, str, Month], set[str]] = {}
+    shared: Shared | None = None
+    for row in rows:
+        if isinstance(row, PlainReturn):
+            if row.shared is not shared:
+                shared = row.shared
+                add = met.setdefault((shared.service, shared.survey, shared.month), set()).add
+            add(row.location_id)
+        else:
+            said = row.checked
+            met.setdefault((said.service, said.survey, said.month), set()).add(said.location_id)
+    return met
+
+
+def locations_met(met: MonthsMet) -> set[str]:
+    """Their locations."""
+    return set().union(*met.values())

@@ -1,7 +1,7 @@
 """What every store in SQL does alike: the register and the ledger, in SQL that SQLite and PostgreSQL's kin all run."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from operator import eq
 from typing import Any, TypeVar
@@ -23,7 +23,7 @@ from ct_cli.backends.contract import (
     Submission,
 )
 from ct_cli.backends.fulfilments import as_ct_writes, fulfilment_of, fulfilment_row
-from ct_cli.backends.rows_into_ledger import RowsIntoLedger, month_keys
+from ct_cli.backends.rows_into_ledger import MonthsMet, RowsIntoLedger, months_met
 from ct_cli.backends.sql_access import SqlAccess
 from ct_cli.backends.sql_outbox import SqlOutbox, forget_person
 from ct_cli.backends.sql_recent import RECENT_COLUMNS, recent_of, since
@@ -70,18 +70,16 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
     _rehearsing: bool
 
     @abstractmethod
-    def _heads(self, connection: Connection, keys: Collection[ledger.MonthKey]) -> dict[ChainKey, ledger.Head]:
-        """The ends of the chains of these locations; at least of those of these keys."""
+    def _heads(self, connection: Connection, met: MonthsMet) -> dict[ChainKey, ledger.Head]:
+        """The ends of the chains of these locations; at least of those that are met."""
 
-    def _heads_met(self, connection: Connection, keys: Collection[ledger.MonthKey]) -> dict[ChainKey, ledger.Head]:
+    def _heads_met(self, connection: Connection, met: MonthsMet) -> dict[ChainKey, ledger.Head]:
         """The same, if need be from an earlier reading; where an end has moved on since, `_add` raises Overtaken."""
-        return self._heads(connection, keys)
+        return self._heads(connection, met)
 
     @abstractmethod
-    def _standing(
-        self, connection: Connection, keys: Collection[ledger.MonthKey], heads: Mapping[ChainKey, ledger.Head]
-    ) -> Iterable[Row]:
-        """Every entry of the months of these keys, oldest first in each; `heads` are those that there are."""
+    def _standing(self, connection: Connection, met: MonthsMet, heads: Mapping[ChainKey, ledger.Head]) -> Iterable[Row]:
+        """Every entry of these months, oldest first in each; `heads` are those that there are."""
 
     @abstractmethod
     def _add(self, connection: Connection, added: Sequence[Row], figures: Iterable[Figures]) -> None:
@@ -163,10 +161,10 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         def work(connection: Connection) -> Sequence[Outcome]:
             outcomes: Sequence[Outcome] = ()
             if submissions:
-                keys = month_keys(submissions)
-                heads = self._heads(connection, keys)
+                met = months_met(submissions)
+                heads = self._heads(connection, met)
                 months: dict[ledger.MonthKey, list[Entry]] = {}
-                for entry in self._made(entry_of, self._standing(connection, keys, heads) if heads else ()):
+                for entry in self._made(entry_of, self._standing(connection, met, heads) if heads else ()):
                     months.setdefault(ledger.month_key(entry), []).append(entry)
                 outcomes = ledger.append(submissions, heads, months)
                 added = ledger.written(outcomes)
@@ -277,14 +275,14 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
     def _record_rows(
         self, rows: Sequence[Submission | PlainReturn], connection: Connection
     ) -> Sequence[Outcome | NewEntry]:
-        keys = month_keys(rows)
+        met = months_met(rows)
         # Whether a version is the expected one is decided by what stands now, for then nothing may come to be written.
-        met = all(isinstance(row, PlainReturn) or row.checked.expected_version is None for row in rows)
-        heads = (self._heads_met if met else self._heads)(connection, keys)
+        any_expected = any(isinstance(row, Submission) and row.checked.expected_version is not None for row in rows)
+        heads = (self._heads if any_expected else self._heads_met)(connection, met)
         into = RowsIntoLedger(
             rows,
             heads,
-            lambda: self._made(entry_of, self._standing(connection, keys, heads)),
+            lambda: self._made(entry_of, self._standing(connection, met, heads)),
             lambda stored: self._made(entry_of, stored),
         )
         outcomes = into.settle()

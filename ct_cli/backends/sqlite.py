@@ -22,6 +22,7 @@ from ct_cli.backends.contract import (
     Submission,
 )
 from ct_cli.backends.outbox import Change
+from ct_cli.backends.rows_into_ledger import MonthsMet, locations_met
 from ct_cli.backends.sql_recent import chain_of
 from ct_cli.backends.sql_rows import ENTRY_COLUMNS, Dialect, Row, entry_of, entry_or_damage, last_return_of
 from ct_cli.backends.sql_speaker import Connection, Overtaken
@@ -210,13 +211,13 @@ class SqliteBackend(SqlStore):
         with in_words(self._path):
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _heads(self, connection: Connection, keys: Collection[ledger.MonthKey]) -> dict[ChainKey, ledger.Head]:
-        self._latest = ends_of(connection, {key[0] for key in keys})
+    def _heads(self, connection: Connection, met: MonthsMet) -> dict[ChainKey, ledger.Head]:
+        self._latest = ends_of(connection, locations_met(met))
         return self._latest.heads
 
-    def _heads_met(self, connection: Connection, keys: Collection[ledger.MonthKey]) -> dict[ChainKey, ledger.Head]:
-        if not self._met.ids.issuperset([key[0] for key in keys]):
-            return self._heads(connection, keys)
+    def _heads_met(self, connection: Connection, met: MonthsMet) -> dict[ChainKey, ledger.Head]:
+        if not locations_met(met) <= self._met.ids:
+            return self._heads(connection, met)
         self._latest, self._met = self._met, Ends()  # they are about to change
         return self._latest.heads
 
@@ -233,20 +234,20 @@ class SqliteBackend(SqlStore):
     def _standing(
         self,
         connection: Connection,
-        keys: Collection[ledger.MonthKey],
+        met: MonthsMet,
         heads: Mapping[ChainKey, ledger.Head],  # noqa: ARG002
     ) -> Iterable[Row]:
-        ids_of: dict[tuple[Service, str, int], list[str]] = {}
-        latest = self._latest.months
-        for location_id, service, survey, month in keys:
-            if latest.get((location_id, service), 0) >= month.key:
-                ids_of.setdefault((service, survey, month.key), []).append(location_id)
+        latest_of = self._latest.months.get
         sql = (
             f"SELECT {_PREFIXED} FROM json_each(?) w CROSS JOIN entries e ON e.location_id = w.value"
             " AND e.service = ? AND e.survey = ? AND e.month = ? ORDER BY e.number"
         )
-        for (service, survey, month_key), ids in ids_of.items():
-            given = (json.dumps(sorted(ids)), service.value, survey, month_key)
+        for (service, survey, month), location_ids in met.items():
+            key = month.key
+            ids = [each for each in location_ids if latest_of((each, service), 0) >= key]
+            if not ids:
+                continue
+            given = (json.dumps(sorted(ids)), service.value, survey, key)
             yield from connection.execute(sql, given).fetchall()
 
     def _add(self, connection: Connection, added: Sequence[Row], figures: Iterable[Figures]) -> None:
