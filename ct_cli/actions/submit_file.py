@@ -32,14 +32,10 @@ class TooManyTogether(UsageError):
 
 
 CHUNK = 10_000
-"""The most rows in one transaction. A run that is killed loses only the two that it was in.
+"""Rows in one transaction. A run that is killed loses only the two that it was in.
 
 Receipts are spread over the whole index of their month, so that each transaction writes most of its pages again: the
 fewer transactions, the less is written twice.
-"""
-CHUNKS = 4
-"""Into how many a file is parted, as far as blocks allow: only while the first is examined, and while the last is
-written, is nothing else done.
 """
 BLOCK = 1_000
 """Rows examined at a time: what they are and what is known of them fits beside the processor, so that each is made,
@@ -103,7 +99,7 @@ class _Run:
         if self.order.atomic:
             self._all_or_none(intake, rows, unfinished)
         else:
-            for seen, outcomes in _recorded(intake, rows, min(CHUNK, -(-total // CHUNKS))):
+            for seen, outcomes in _recorded(intake, rows, CHUNK):
                 self._settled(seen, outcomes, unfinished)
                 self.progress(len(self.outcomes), total)
         unfinished.finish()

@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from operator import eq
+from operator import eq, itemgetter
 from typing import Any, TypeVar
 
 from ct_cli.backends import ledger
@@ -60,6 +60,7 @@ R = TypeVar("R", bound=Row)
 
 ENDLESS = 999_999
 """Later than any month."""
+_first = itemgetter(0)
 _BITS = 60
 """Months whose bits are put together at a time: whole numbers in SQL have 64."""
 
@@ -110,7 +111,7 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
     def facts(self, location_ids: frozenset[str]) -> Mapping[str, LocationFacts]:
         sql = f"SELECT {FACTS_COLUMNS} FROM locations WHERE id {self.dialect.among}"
         rows = self._read(sql, [self.dialect.many(sorted(location_ids))])
-        return {facts.id: facts for facts in self._made(facts_of, rows)}
+        return dict(zip(map(_first, rows), self._made(facts_of, rows), strict=True))
 
     def save_locations(self, locations: Iterable[Location]) -> None:
         sql = upsert("locations", LOCATION_COLUMNS, "id")

@@ -33,7 +33,7 @@ def quick_check(checker: Checker, columns: Sequence[tuple[int, str]]) -> QuickCh
     counts = {key: at for at, key in columns if asked[key].kind is ItemKind.COUNT}
     others = [(at, asked[key]) for at, key in columns if asked[key].kind is not ItemKind.COUNT]
     pick, count_keys = _picker(list(counts.values())), tuple(counts)
-    text_of = _text_of_plain_cells(columns, others)
+    text_of, add_others = _text_of_plain_cells(columns, others), _adder_of_others(others)
     looks = tuple(rule.look for rule in checker.rules if not rule.about or not rule.about.isdisjoint(keys))
     month, service = checker.month, checker.collection.service
     first_day, last_day = checker.first_day, checker.last_day
@@ -57,7 +57,7 @@ def quick_check(checker: Checker, columns: Sequence[tuple[int, str]]) -> QuickCh
             if not plain:
                 values = {key: value for key, value in values.items() if value is not None}
         if others:
-            added = _add_others(values, others, cells)
+            added = add_others(values, cells)
             if added is None:
                 return None
             plain = plain and added
@@ -111,6 +111,22 @@ def _counts(keys: Sequence[str], texts: Sequence[str]) -> dict[str, Any] | None:
             return None
         values[key] = int(text)
     return values
+
+
+def _adder_of_others(others: Sequence[tuple[int, Item]]) -> Callable[[dict[str, Any], Sequence[str]], bool | None]:
+    """What `_add_others` does, in half the time where all are asked with yes or no, and so answered."""
+    keys, pick = [item.key for _, item in others], _picker([at for at, _ in others])
+    if any(item.kind is not ItemKind.YES_NO for _, item in others):
+        return lambda values, cells: _add_others(values, others, cells)
+
+    def add(values: dict[str, Any], cells: Sequence[str]) -> bool | None:
+        said = pick(cells)
+        if not _YES_OR_NO.issuperset(said):
+            return _add_others(values, others, cells)
+        values.update(zip(keys, said, strict=True))
+        return True
+
+    return add
 
 
 def _add_others(values: dict[str, Any], others: Sequence[tuple[int, Item]], cells: Sequence[str]) -> bool | None:
