@@ -21,6 +21,7 @@ from ct_cli.backends.rows_into_ledger import MonthsMet, locations_met
 from ct_cli.backends.sql_recent import chain_of
 from ct_cli.backends.sql_rows import (
     ENTRY_COLUMNS,
+    FACTS_COLUMNS,
     FOLDED_COLUMNS,
     LOCATION_COLUMNS,
     Dialect,
@@ -66,6 +67,8 @@ class PostgresBackend(SqlStore):
         number_in="({}::jsonb ->> '{}')::bigint",
         differ="({} IS DISTINCT FROM {})",
     )
+
+    _facts_sql = f"SELECT {FACTS_COLUMNS} FROM locations WHERE id = ANY(?)"
 
     def __init__(self, database: str, read_database: str | None = None, *, rehearsing: bool = False) -> None:
         """`read_database` is a replica, from which is read while the primary does not answer."""

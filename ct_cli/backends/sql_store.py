@@ -2,9 +2,10 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from operator import eq, itemgetter
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
 from ct_cli.backends import ledger
 from ct_cli.backends.access import NOTHING_BESIDE, Beside
@@ -29,7 +30,6 @@ from ct_cli.backends.sql_outbox import SqlOutbox, forget_person
 from ct_cli.backends.sql_recent import RECENT_COLUMNS, recent_of, since
 from ct_cli.backends.sql_rows import (
     ENTRY_COLUMNS,
-    FACTS_COLUMNS,
     FULFILMENT_COLUMNS,
     LOCATION_COLUMNS,
     Row,
@@ -69,6 +69,8 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
     """A store that speaks SQL. What differs between such stores is left to each."""
 
     _rehearsing: bool
+    _facts_sql: ClassVar[str]
+    """FACTS_COLUMNS of many locations."""
 
     @abstractmethod
     def _heads(self, connection: Connection, met: MonthsMet) -> dict[ChainKey, ledger.Head]:
@@ -109,8 +111,7 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         return self._made(location_of, self._read(sql, [*given, first, most]))
 
     def facts(self, location_ids: frozenset[str]) -> Mapping[str, LocationFacts]:
-        sql = f"SELECT {FACTS_COLUMNS} FROM locations WHERE id {self.dialect.among}"
-        rows = self._read(sql, [self.dialect.many(sorted(location_ids))])
+        rows = self._read(self._facts_sql, [self.dialect.many(sorted(location_ids))])
         return dict(zip(map(_first, rows), self._made(facts_of, rows), strict=True))
 
     def save_locations(self, locations: Iterable[Location]) -> None:
@@ -292,6 +293,9 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         return outcomes
 
     def _made(self, make: Callable[[R], T], rows: Iterable[R]) -> list[T]:
+        rows = rows if isinstance(rows, list) else list(rows)
+        with suppress(ValueError, TypeError):  # which row it is, is found below
+            return list(map(make, rows))
         made = []
         for row in rows:
             try:

@@ -24,7 +24,15 @@ from ct_cli.backends.contract import (
 from ct_cli.backends.outbox import Change
 from ct_cli.backends.rows_into_ledger import MonthsMet, locations_met
 from ct_cli.backends.sql_recent import chain_of
-from ct_cli.backends.sql_rows import ENTRY_COLUMNS, Dialect, Row, entry_of, entry_or_damage, last_return_of
+from ct_cli.backends.sql_rows import (
+    ENTRY_COLUMNS,
+    FACTS_COLUMNS,
+    Dialect,
+    Row,
+    entry_of,
+    entry_or_damage,
+    last_return_of,
+)
 from ct_cli.backends.sql_speaker import Connection, Overtaken
 from ct_cli.backends.sql_store import ENDLESS, SqlStore
 from ct_cli.backends.sqlite_behind import CommitsBehind
@@ -44,6 +52,8 @@ _MOST_MET = 50_000
 """Locations whose ends are remembered from when they were met until something is recorded."""
 
 _PREFIXED = ", ".join("e." + column for column in ENTRY_COLUMNS.split(", "))
+
+_FACTS = ", ".join("l." + column for column in FACTS_COLUMNS.split(", "))
 
 _LATEST = (
     "FROM entries WHERE location_id = c.location_id AND service = c.service AND survey = ? AND month < ?"
@@ -71,6 +81,9 @@ class SqliteBackend(SqlStore):
         number_in="json_extract({}, '$.{}')",
         differ="({} IS NOT {})",
     )
+
+    # In a fifth less than with `among`, for which SQLite first makes an index of the ids.
+    _facts_sql = f"SELECT {_FACTS} FROM json_each(?) w CROSS JOIN locations l ON l.id = w.value"
 
     def __init__(self, path: Path, *, rehearsing: bool = False) -> None:
         self._path = path

@@ -23,6 +23,7 @@ _ID_WIDTH = 14
 """The most characters of a location id."""
 _RECEIPT_WIDTH = 16
 _BOTH = _ID_WIDTH + _RECEIPT_WIDTH
+_TEXTS = f"%-{_ID_WIDTH}.{_ID_WIDTH}s%-{_RECEIPT_WIDTH}.{_RECEIPT_WIDTH}s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,7 @@ class RowOutcomes(Sequence[RowOutcome]):
             self._months.extend([month.key if month else 0] * len(each))
             self._fates += bytes((_NUMBER_OF[fate],)) * len(each)
             self._services += bytes((_NUMBER_OF_SERVICE[service],)) * len(each)
-            texts = [
-                f"{it[1] or '':{_ID_WIDTH}.{_ID_WIDTH}}{it[5] or '':{_RECEIPT_WIDTH}.{_RECEIPT_WIDTH}}" for it in each
-            ]
+            texts = [_TEXTS % (it[1] or "", it[5] or "") for it in each]
             self._texts += "".join(texts).encode("ascii", "replace")
 
     def counts(self) -> dict[Fate, int]:
