@@ -55,7 +55,7 @@ class Sheet:
     """What stands between the cells of a CSV or TSV."""
     encoding: str = "utf-8"
     """How a text file is encoded."""
-    read_starts: Callable[[int], Iterator[Row]] | None = None
+    read_starts: Callable[[int, frozenset[int]], Iterator[Row]] | None = None
     """Reads as `starts` does; None where whole rows cost no more."""
     close: Callable[[], None] = field(default=lambda: None)
     """Let go of the file. May be called twice."""
@@ -74,7 +74,7 @@ class Sheet:
 
     def starts(self, count: int, names: frozenset[int] = frozenset()) -> Iterator[Row]:
         """The same rows with at least their first cells, so many, for who needs no more: cheaper where it can be."""
-        return self.read(names) if self.read_starts is None else self.read_starts(count)
+        return self.read(names) if self.read_starts is None else self.read_starts(count, names)
 
     def place(self, row: int | None, column: int | None = None) -> Place:
         """Where a row, or a cell of it (its column from 0), is in the user's file."""

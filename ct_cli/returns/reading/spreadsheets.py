@@ -1,6 +1,6 @@
 """XLSX and ODS. The only file that meets python-calamine."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -9,7 +9,7 @@ from ct_cli.returns.reading.archive import DAMAGED
 from ct_cli.returns.reading.headers import find_header, plain
 from ct_cli.returns.reading.ods_survey import survey_ods
 from ct_cli.returns.reading.refusals import FileBroken, FileEmpty, FileEncrypted
-from ct_cli.returns.reading.sheet import FileFormat, Row, RowReader, Sheet
+from ct_cli.returns.reading.sheet import FileFormat, Row, Sheet
 from ct_cli.returns.reading.source import Source
 from ct_cli.returns.reading.xlsx_survey import Hidden, survey_xlsx
 
@@ -75,41 +75,67 @@ def _sheet(
         named = other is not None and any(plain(cell) in names for cell in other[2])
         return _sheet(source, format, workbook, other, hidden) if other is not None and named else None
 
-    reader = _reader(source, sheet, number, len(header), hidden.get(sheet.name, {}))
-    return Sheet(source.name, format, tuple(header), number, reader, name=sheet.name, close=source.close, beside=beside)
+    rows = _Rows(source, sheet, number, len(header), hidden.get(sheet.name, {}))
+    return Sheet(
+        source.name, format, tuple(header), number, rows.read, name=sheet.name, read_starts=rows.read_starts,
+        close=source.close, beside=beside,
+    )  # fmt: skip
 
 
-def _reader(source: Source, sheet: "CalamineSheet", header_row: int, width: int, hidden: Hidden) -> RowReader:
-    lead = _lead(sheet)
-    blank = [""] * width
+class _Rows:
+    """The rows of a sheet below its header."""
 
-    def read(names: frozenset[int]) -> Iterator[Row]:
-        text, counts = _TEXT, _Counts()
-        number = header_row
-        try:
-            for number, given in enumerate(islice(sheet.iter_rows(), header_row, None), header_row + 1):
-                cells = lead + [
-                    cell if type(cell) is str else counts[cell] if type(cell) is float else text[type(cell)](cell)
-                    for cell in given
-                ]
-                if number in hidden:
-                    _unhide(cells, hidden[number])
-                if not any(cells) or not (cells[0].strip() or "".join(cells).strip()):
-                    continue
-                for column in names:
-                    if len(lead) <= column < len(cells) and type(given[column - len(lead)]) is not str:
-                        cells[column] = _misread(given[column - len(lead)])
-                if len(cells) < width:
-                    cells += blank[len(cells) :]
-                else:
-                    while len(cells) > width and not cells[-1].strip():
-                        cells.pop()
+    def __init__(self, source: Source, sheet: "CalamineSheet", header_row: int, width: int, hidden: Hidden) -> None:
+        self._source, self._sheet, self._header_row = source, sheet, header_row
+        self._width, self._hidden = width, hidden
+        self._lead, self._blank, self._counts = _lead(sheet), [""] * width, _Counts()
+
+    def read(self, names: frozenset[int]) -> Iterator[Row]:
+        """Reads as `Sheet.rows` does."""
+        for number, given in self._each():
+            cells = self._cells(number, given, names)
+            if cells is not None:
                 yield number, cells
+
+    def read_starts(self, many: int, names: frozenset[int]) -> Iterator[Row]:
+        """Reads as `Sheet.starts` does."""
+        end = max(many - len(self._lead), 0)
+        for number, given in self._each():
+            cells = self._cells(number, given[:end], names)
+            if cells is None:  # nothing stands at its start, but something may stand further to the right
+                cells = self._cells(number, given, names)
+            if cells is not None:
+                yield number, cells
+
+    def _each(self) -> Iterator[tuple[int, list[Any]]]:
+        number = first = self._header_row
+        try:
+            for number, given in enumerate(islice(self._sheet.iter_rows(), first, None), first + 1):
+                yield number, given
         except (ValueError, OverflowError):
             reason = f"row {number + 1} or one after it has a date that there never was"
-            raise FileBroken(file=source.name, reason=reason, remedy="Mend that cell.") from None
+            raise FileBroken(file=self._source.name, reason=reason, remedy="Mend that cell.") from None
 
-    return read
+    def _cells(self, number: int, given: Sequence[Any], names: frozenset[int]) -> list[str] | None:
+        """A row as text, as wide as the header at least; None where it holds nothing."""
+        lead, text, counts, width = self._lead, _TEXT, self._counts, self._width
+        cells = lead + [
+            cell if type(cell) is str else counts[cell] if type(cell) is float else text[type(cell)](cell)
+            for cell in given
+        ]
+        if number in self._hidden:
+            _unhide(cells, self._hidden[number])
+        if not any(cells) or not (cells[0].strip() or "".join(cells).strip()):
+            return None
+        for column in names:
+            if len(lead) <= column < len(cells) and type(given[column - len(lead)]) is not str:
+                cells[column] = _misread(given[column - len(lead)])
+        if len(cells) < width:
+            cells += self._blank[len(cells) :]
+        else:
+            while len(cells) > width and not cells[-1].strip():
+                cells.pop()
+        return cells
 
 
 def _as_text(sheet: "CalamineSheet") -> Iterable[tuple[int, list[str]]]:

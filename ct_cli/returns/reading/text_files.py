@@ -137,10 +137,12 @@ def _reader(source: Source, encoding: str, delimiter: str, header_row: int, widt
     return read
 
 
-def _reader_of_starts(source: Source, encoding: str, delimiter: str, header_row: int) -> Callable[[int], Iterator[Row]]:
+def _reader_of_starts(
+    source: Source, encoding: str, delimiter: str, header_row: int
+) -> Callable[[int, frozenset[int]], Iterator[Row]]:
     """Of a file without quotation marks, where each line is a record, and each delimiter parts two cells."""
 
-    def read(many: int) -> Iterator[Row]:
+    def read(many: int, _: frozenset[int]) -> Iterator[Row]:
         with source.text(encoding, newline="") as text:
             for number, line in enumerate(text, 1):
                 if number <= header_row:

@@ -24,6 +24,7 @@ _REST_OF_CELL = 4096  # bytes kept from one piece to the next, so that no cell's
 # looking for all of them at once takes five times as long as reading the sheet.
 _COLUMN = re.compile(rb' r="([A-Z]{2,})[0-9]')
 _FAR_ROW = re.compile(rb' r="[A-Z]*([0-9]{5,})')
+_FARTHER_ROW = re.compile(rb' r="[A-Z]*([0-9]{6,})')
 _ANY_COLUMN = re.compile(rb"""\br\s*=\s*["']([A-Z]+)[0-9]""")
 _ANY_FAR_ROW = re.compile(rb"""\br\s*=\s*["'][A-Z]*([0-9]{5,})""")
 _ODD = (b"'", b"\t", b"\r", b"\n", b"= ", b" =")
@@ -47,7 +48,14 @@ class _Part:
     """Those to the right of Z, and Z for all others."""
     last_row: int = 9_999
     """Rows below ten thousand are not told apart: it would take longer than it is worth."""
+    passed_over: bool = False
+    """Nor were those below a hundred thousand, of as many columns as had been met."""
     hidden: dict[int, dict[int, str]] = field(default_factory=dict)
+
+    @property
+    def width(self) -> int:
+        """The column farthest to the right, from 1."""
+        return max(map(column_number, self.columns))
 
 
 def survey_xlsx(source: Source) -> Mapping[str, Hidden]:
@@ -68,7 +76,9 @@ def _look_through(source: Source, part: zipfile.ZipInfo) -> _Part:
     for text in _pieces(source, part):
         odd = any(sign in text for sign in _ODD)
         seen.columns.update((_ANY_COLUMN if odd else _COLUMN).findall(text))
-        if far := (_ANY_FAR_ROW if odd else _FAR_ROW).findall(text):
+        narrow = 99_999 * seen.width <= MOST_CELLS
+        seen.passed_over = seen.passed_over or (narrow and not odd)
+        if far := (_ANY_FAR_ROW if odd else _FARTHER_ROW if narrow else _FAR_ROW).findall(text):
             seen.last_row = max(seen.last_row, *map(int, set(far)))
         if b"&" in text and _HIDDEN_REF.search(text):
             raise broken(source)  # a reference spelt in character entities has no honest purpose
@@ -76,8 +86,9 @@ def _look_through(source: Source, part: zipfile.ZipInfo) -> _Part:
             _note(seen, _ERROR_CELL.finditer(text), "#error")
         if b"<f" in text:
             _note(seen, _UNCALCULATED.finditer(text), "#uncalculated")
-    width = max(map(column_number, seen.columns))
-    if seen.last_row * width > MOST_CELLS:
+    if seen.passed_over:
+        seen.last_row = max(seen.last_row, 99_999)
+    if seen.last_row * seen.width > MOST_CELLS:
         _refuse_large(source, part)
     return seen
 

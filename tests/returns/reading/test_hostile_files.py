@@ -83,12 +83,22 @@ def encrypted_zip() -> bytes:
 WHOLE_CELL = '<table:table-cell office:value-type="string"{}><text:p>x</text:p></table:table-cell>'
 REPEATED = WHOLE_CELL.format(' table:number-columns-repeated="16000"')
 
+BETWEEN = b" " * 2_000_000
+FAR_DOWN = b'<row r="99000"><c r="A99000"><v>1</v></c></row>'
+FAR_RIGHT = b'<row r="3"><c r="DP3"><v>1</v></c></row></sheetData>'
+FAR_APART = BETWEEN + FAR_DOWN + BETWEEN + FAR_RIGHT
+
 HOSTILE = [
     ("a.xlsx", lambda: sheet_xml(lambda xml: xml.replace(b'r="B2"', b'r="XFD1048576"')), FileTooLarge),
     ("a.xlsx", lambda: sheet_xml(lambda xml: xml.replace(b'r="B2"', b"r='XFD1048576'")), FileTooLarge),
     ("a.xlsx", lambda: sheet_xml(lambda xml: xml.replace(b'r="B2"', b'r = "XFD1048576"')), FileTooLarge),
     ("a.xlsx", lambda: sheet_xml(lambda xml: xml.replace(b'r="B2"', b'r="&#88;FD1048576"')), FileBroken),
     ("a.xlsx", lambda: sheet_xml(lambda xml: xml.replace(b'r="B2"', b'r="XFD99999999999"')), FileTooLarge),
+    (
+        "a.xlsx",
+        lambda: sheet_xml(lambda xml: xml.replace(b"</sheetData>", FAR_APART)),
+        FileTooLarge,
+    ),
     ("a.ods", lambda: making.ods(f"<table:table-row>{REPEATED}</table:table-row>" * 2000), FileTooLarge),
     (
         "a.ods",
