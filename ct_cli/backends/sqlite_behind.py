@@ -11,7 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from ct_cli.backends.sqlite_file import in_words, open_store
+from ct_cli.backends.sqlite_file import in_words, open_store, or_rolled_back
 
 T = TypeVar("T")
 
@@ -29,13 +29,9 @@ class CommitsBehind:
 
         The result raises StoreUnusable where the commit failed.
         """
-        with in_words(self._path):
+        with in_words(self._path), or_rolled_back(self._connection):
             self._connection.execute("BEGIN IMMEDIATE")
-            try:
-                done = work(self._connection)
-            except BaseException:
-                self._connection.execute("ROLLBACK")
-                raise
+            done = work(self._connection)
         return done, self._thread.submit(self._commit)
 
     def close(self) -> None:
@@ -44,9 +40,5 @@ class CommitsBehind:
         self._connection.close()
 
     def _commit(self) -> None:
-        with in_words(self._path):
-            try:
-                self._connection.execute("COMMIT")
-            finally:
-                if self._connection.in_transaction:
-                    self._connection.execute("ROLLBACK")
+        with in_words(self._path), or_rolled_back(self._connection):
+            self._connection.execute("COMMIT")

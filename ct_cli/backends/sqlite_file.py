@@ -113,16 +113,23 @@ def make_folder_and_file(path: Path) -> None:
 
 def transact(connection: sqlite3.Connection, path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
     """Do some work in one transaction: all of it, or none."""
-    with in_words(path):
+    with in_words(path), or_rolled_back(connection):
         # It takes the writer's place at once, so that it never has to give way.
         connection.execute("BEGIN IMMEDIATE")
-        try:
-            done = work(connection)
-            connection.execute("COMMIT")
-        finally:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
+        done = work(connection)
+        connection.execute("COMMIT")
     return done
+
+
+@contextmanager
+def or_rolled_back(connection: sqlite3.Connection) -> Iterator[None]:
+    """Take the transaction back where anything is raised."""
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:  # of some errors, such as a full disk, SQLite may have done so itself
+            connection.execute("ROLLBACK")
+        raise
 
 
 @contextmanager

@@ -162,6 +162,22 @@ def test_a_full_disk_is_said_and_what_was_acknowledged_stays(filled: Path) -> No
         assert len(record(backend, *many)) == 2_000
 
 
+def test_a_full_disk_is_said_of_a_files_rows_too_and_they_are_recorded_once_there_is_room(filled: Path) -> None:
+    many = [plain(f"LOC{number:05}") for number in range(2_000)]
+    with SqliteBackend(filled) as backend:
+        backend.start_recording([plain("LOC456")])()
+        assert backend._behind is not None
+        writing = backend._behind._connection
+        writing.execute("PRAGMA cache_size = 10")  # so that it meets the disk's end before the commit does
+        writing.execute("PRAGMA max_page_count = 40")
+        with pytest.raises(StoreUnusable, match="the disk is full"):
+            backend.start_recording(many)
+        assert sum(1 for _ in backend.walk()) == 2
+        writing.execute("PRAGMA max_page_count = 100000")
+        assert len(backend.start_recording(many)()) == 2_000
+        assert sum(1 for _ in backend.walk()) == 2_002
+
+
 def test_a_store_that_may_not_be_written_can_be_read_and_refuses_a_return(filled: Path) -> None:
     def read_and_write() -> str:
         with SqliteBackend(filled) as backend:
