@@ -178,6 +178,22 @@ def as_value(kind: type[T], body: bytes) -> T:
         raise form_refused(error) from None
 
 
+def read_lines(path: Path, most: int, read_one: Callable[[bytes], T]) -> list[T]:
+    """What is read of each line of a file of NDJSON. Raises BodyTooLarge, NotJson, NotTheForm."""
+    found: list[T] = []
+    with path.open("rb") as file:
+        for number, line in enumerate(file, 1):
+            if line.isspace():
+                continue
+            if len(found) >= most:
+                raise BodyTooLarge(limit=f"{most:,} lines")
+            try:
+                found.append(read_one(line))
+            except NotOnTheWire as error:
+                raise form_refused(NotOnTheWire(f"line {number}, {error.where or 'the whole'}", error.reason)) from None
+    return found
+
+
 def as_json(body: bytes) -> Any:
     """A JSON body. Raises NotJson."""
     try:

@@ -1,19 +1,17 @@
 """Routes by which another ct writes its locations and what it saw of Capacity Tracker."""
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, TypeVar
 
 from fastapi import Response
 
 from ct_cli.backends import api_paths as paths
-from ct_cli.backends.wire import NotOnTheWire, read
+from ct_cli.backends.wire import read
 from ct_cli.register.location import Location
 from ct_cli.register.sighting import Sighting
-from ct_cli.server.asked import Asked, as_json
+from ct_cli.server.asked import Asked, as_json, read_lines
 from ct_cli.server.once import once
 from ct_cli.server.pages import json_answer
-from ct_cli.server.refusals import BodyTooLarge, form_refused
 from ct_cli.server.register_routes import audit
 from ct_cli.server.route import ADMINS, Route
 
@@ -49,24 +47,12 @@ async def _lines(asked: Asked, kind: type[T], most: int) -> tuple[list[T], bytes
     asked.must_be(paths.NDJSON)
     path, digest = await asked.spooled()
     try:
-        return await asked.service.stores.run(lambda _: _read_lines(path, kind, most)), digest.encode()
+        each = await asked.service.stores.run(
+            lambda _: read_lines(path, most, lambda line: read(kind, as_json(line), strict=True))
+        )
+        return each, digest.encode()
     finally:
         path.unlink(missing_ok=True)
-
-
-def _read_lines(path: Path, kind: type[T], most: int) -> list[T]:
-    found: list[T] = []
-    with path.open("rb") as file:
-        for number, text in enumerate(file, 1):
-            if text.isspace():
-                continue
-            if len(found) >= most:
-                raise BodyTooLarge(limit=f"{most:,} lines")
-            try:
-                found.append(read(kind, as_json(text), strict=True))
-            except NotOnTheWire as error:
-                raise form_refused(NotOnTheWire(f"line {number}, {error.where or 'the whole'}", error.reason)) from None
-    return found
 
 
 LEDGER_ROUTES = (

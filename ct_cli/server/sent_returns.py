@@ -13,8 +13,7 @@ from ct_cli.actions.bulk.judged_again import PlainGiven, plain_given
 from ct_cli.backends.contract import Submission
 from ct_cli.backends.wire import NotOnTheWire, read
 from ct_cli.returns.reading.json_frames import Frame, Frames
-from ct_cli.server.asked import as_json
-from ct_cli.server.refusals import BodyTooLarge, form_refused
+from ct_cli.server.asked import as_json, read_lines
 
 _LINE_ENDS = frozenset({"", "\n", "\r\n"})
 _ID, _TAKEN_IN = "", " "
@@ -39,19 +38,7 @@ class SentReturn(NamedTuple):
 
 def read_returns(path: Path, most: int) -> list[SentReturn]:
     """The submissions of a file of NDJSON. Raises BodyTooLarge, NotJson, NotTheForm."""
-    reader = _Reader()
-    found: list[SentReturn] = []
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if line.isspace():
-                continue
-            if len(found) >= most:
-                raise BodyTooLarge(limit=f"{most:,} lines")
-            try:
-                found.append(reader.read(line))
-            except NotOnTheWire as error:
-                raise form_refused(NotOnTheWire(f"line {number}, {error.where or 'the whole'}", error.reason)) from None
-    return found
+    return read_lines(path, most, _Reader().read)
 
 
 class _Reader:
