@@ -30,7 +30,7 @@ def make_demo(workplace: Workplace) -> DemoMade:
     for month in past_months():
         moment = workplace.calendar.window(month).opens_at + timedelta(days=2, hours=9)
         then = replace(workplace, moment=moment)
-        results += Intake(then, Terms(recorded_by="demo")).take_in(returns_of(month))
+        results += Intake(then, Terms(recorded_by="demo")).take_in(returns_of(month), moment)
         then.close()
     refused = sum(not result.fate.recorded for result in results)
     return DemoMade(workplace.settings.store_path, len(LOCATIONS), len(results) - refused, refused)

@@ -23,6 +23,7 @@ def make_nil_return(
 
     Raises UnknownLocation, ServiceUnclear, NoService, StoreUnusable.
     """
+    received_at = workplace.present  # before a store is opened, which may first send what waits
     if not terms.dry_run:
         workplace = workplace.taking_in
     month = order.month or Month.of(workplace.now.date())
@@ -38,7 +39,7 @@ def make_nil_return(
         )
         for service in _services(workplace, order, all_services)
     ]
-    results = tuple(Intake(workplace, terms).take_in(returns))
+    results = tuple(Intake(workplace, terms).take_in(returns, received_at))
     recorded = any(result.fate.recorded for result in results)
     return submitted(workplace, results, terms, tell_cqc=recorded and reason in FOR_CQC)
 

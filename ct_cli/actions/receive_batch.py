@@ -80,10 +80,12 @@ in it: for what is written beside them."""
 class Batch:
     """One batch on its way through. Closed by whoever opened it."""
 
-    def __init__(self, workplace: Workplace, order: FileOrder, terms: Terms) -> None:
-        """Raises FileRefused and its kinds, NoSuchSurvey, BatchRefused, TooManyForAtomic."""
+    def __init__(self, workplace: Workplace, order: FileOrder, terms: Terms, received_at: datetime) -> None:
+        """`received_at` is when all of it had arrived.
+
+        Raises FileRefused and its kinds, NoSuchSurvey, BatchRefused, TooManyForAtomic."""
         self._terms, self._atomic = terms, order.atomic
-        self._sheet, rows, problems = open_rows(workplace, order)
+        self._sheet, rows, problems, _ = open_rows(workplace, order, lambda: workplace.backend)
         try:
             self._rows = _readable(rows, problems)
             # Read whole now: two readings of one file at the same time would move it under each other.
@@ -92,7 +94,7 @@ class Batch:
         except BaseException:
             self._sheet.close()
             raise
-        self._intake = BulkIntake(workplace, order, terms, self._rows)
+        self._intake = BulkIntake(workplace, order, terms, self._rows, received_at)
 
     def close(self) -> None:
         """Let go of the file."""

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import islice
 
 from ct_cli import clock
@@ -22,6 +23,7 @@ from ct_cli.errors import ExitStatus, UsageError
 from ct_cli.returns.annotating.report import check_report_path, write_report
 from ct_cli.returns.problem import Problem, Severity
 from ct_cli.returns.reading.sheet import Sheet
+from ct_cli.windows.window import ReportingWindow
 
 
 class TooManyTogether(UsageError):
@@ -45,9 +47,18 @@ _EXAMPLES = 3
 Progress = Callable[[int, int], None]
 """Told how many rows are done, and how many there are."""
 
+SOON = timedelta(hours=1)
+InParts = Callable[[int, ReportingWindow], None]
+"""Told, before anything is sent, in how many requests a file goes to a server, where a window that is open closes in
+less than SOON: each request has a moment of receipt of its own."""
+
 
 def submit_file(
-    workplace: Workplace, order: FileOrder, terms: Terms, progress: Progress | None = None
+    workplace: Workplace,
+    order: FileOrder,
+    terms: Terms,
+    progress: Progress | None = None,
+    in_parts: InParts | None = None,
 ) -> FileSubmitted:
     """Every row of a file, by the same rules as a single return; an outcome for each.
 
@@ -55,13 +66,17 @@ def submit_file(
     TooManyTogether, StoreUnusable; of the report, ReportOverInput, EndingNotWritten and FileNotWritten, the first two
     before anything is recorded.
     """
-    if not terms.dry_run:
-        workplace = workplace.taking_in
     if order.report is not None:
         check_report_path(order.report, order.file)
-    sheet, rows, problems = open_rows(workplace, order)
+    here = workplace
+    # The file before the store, which may first send what waits: what counts is when all of the file was here.
+    sheet, rows, problems, here_at = open_rows(
+        workplace, order, lambda: (here if terms.dry_run else here.taking_in).backend
+    )
     with sheet:
-        run = _Run(workplace, order, terms, progress or _unseen)
+        if not terms.dry_run:
+            workplace = workplace.taking_in
+        run = _Run(workplace, order, terms, progress or _unseen, here_at, in_parts)
         run.problems.extend(problems)
         with _seldom_collecting():
             owed = run.go(rows) if rows is not None else None
@@ -80,6 +95,9 @@ class _Run:
     order: FileOrder
     terms: Terms
     progress: Progress
+    here_at: datetime
+    """When all of the file was here."""
+    in_parts: InParts | None = None
 
     def __post_init__(self) -> None:
         self.problems: list[Problem] = []
@@ -94,8 +112,10 @@ class _Run:
         most = self.workplace.backend.most_together
         if self.order.atomic and most is not None and total > most:
             raise TooManyTogether(most=most, count=total, file=rows.sheet.file)
-        intake = BulkIntake(self.workplace, self.order, self.terms, rows)
-        unfinished = UnfinishedRun.begin(self.workplace, self.order, dry_run=dry_run)
+        if most is not None and total > CHUNK and self.in_parts is not None and not dry_run:
+            self._warn_of_close(-(-total // CHUNK), rows)
+        intake = BulkIntake(self.workplace, self.order, self.terms, rows, self.here_at)
+        unfinished = UnfinishedRun.begin(self.workplace, self.order, self.here_at, dry_run=dry_run)
         if self.order.atomic:
             self._all_or_none(intake, rows, unfinished)
         else:
@@ -104,6 +124,14 @@ class _Run:
                 self.progress(len(self.outcomes), total)
         unfinished.finish()
         return still_owed(self.workplace, rows.scanned.months, rows.scanned.hashes) if dry_run else None
+
+    def _warn_of_close(self, parts: int, rows: FileRows) -> None:
+        assert self.in_parts is not None  # as its caller has seen
+        now = self.workplace.present
+        windows = self.workplace.calendar.windows(sorted(rows.scanned.months))
+        for window in windows:
+            if window.holds(now) and window.ends_at - now < SOON:
+                self.in_parts(parts, window)
 
     def _all_or_none(self, intake: BulkIntake, rows: FileRows, unfinished: UnfinishedRun) -> None:
         seen = [each for chunk in _examined(intake, rows, CHUNK) for each in chunk]

@@ -17,6 +17,7 @@ def submit_return(workplace: Workplace, order: Order, raw: Mapping[str, str] | N
 
     Raises LocationUnknown, ServiceUnclear, NoSuchSurvey, StoreUnusable.
     """
+    received_at = workplace.present  # before a store is opened, which may first send what waits
     if not terms.dry_run:
         workplace = workplace.taking_in
     given = Return(
@@ -30,7 +31,7 @@ def submit_return(workplace: Workplace, order: Order, raw: Mapping[str, str] | N
         survey=order.survey,
     )
     intake = Intake(workplace, terms)
-    examined = intake.examine([given])
+    examined = intake.examine([given], received_at)
     results = tuple(intake.settle(examined))
     values = examined[0].checked.values if examined[0].checked else {}
     return submitted(workplace, results, terms, to_enter=_pages(workplace, results[0], values))

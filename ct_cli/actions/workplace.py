@@ -36,6 +36,11 @@ class Workplace:
         """The present in Europe/London."""
         return self.moment or clock.now()
 
+    @property
+    def present(self) -> datetime:
+        """The present, read anew: a person may have taken an hour to answer the questions since `now` was read."""
+        return self.moment or clock.now()
+
     @cached_property
     def calendar(self) -> Calendar:
         """Windows and working days by England's bank holidays and the user's own additions."""

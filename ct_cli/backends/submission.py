@@ -52,7 +52,8 @@ class Submission(NamedTuple):
 
     checked: CheckedReturn
     received_at: datetime
-    """Aware. A remote store puts its own in its place."""
+    """When all of it had arrived: a request's last byte, a file's end, the last answer. Aware; a remote store puts its
+    own in its place."""
     fulfils: bool
     """Whether it arrived inside the month's window."""
     rehearsal: bool

@@ -68,10 +68,16 @@ def submit_rows(desk: Desk, order: "FileOrder", terms: "Terms") -> None:
     """Submit the file, with progress on stderr where it takes long, and show what became of it."""
     from ct_cli.actions.submit_file import submit_file
     from ct_cli.output.progress import Progress
-    from ct_cli.output.views.submit_file import view
+    from ct_cli.output.views.submit_file import closes_soon, view
 
     with Progress(desk.terminal) as progress:
-        answer = submit_file(desk.workplace, order, terms, progress.tell)
+        answer = submit_file(
+            desk.workplace,
+            order,
+            terms,
+            progress.tell,
+            lambda parts, window: desk.terminal.say(closes_soon(parts, window)),
+        )
     desk.show(answer, view)
 
 

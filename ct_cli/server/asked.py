@@ -6,6 +6,7 @@ import os
 import tempfile
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from fastapi import Request
 
+from ct_cli import clock
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.access import AccessBackend, ApiKey
 from ct_cli.backends.api_paths import IDEMPOTENCY_KEY, NDJSON, PREFER
@@ -35,6 +37,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 JSON = "application/json"
+RECEIVED_AT = "ct.received_at"
+"""In a request's scope: when its last byte arrived. Set by the protocol (`run.PatientProtocol`), which sees it first:
+a request may have to wait before its body is read. Where another protocol serves, set when the body was read."""
 
 
 @dataclass
@@ -45,6 +50,13 @@ class Asked:
     key: ApiKey
     request_id: str
     service: "Service"
+
+    @property
+    def received_at(self) -> datetime:
+        """When the whole of the request had arrived, which decides whether a window was met. Only once its body was
+        read."""
+        found: datetime = self.request.scope[RECEIVED_AT]
+        return found
 
     def path(self, name: str) -> str:
         """A part of the path."""
@@ -161,6 +173,7 @@ class Asked:
             except TimeoutError:
                 raise BodyTooSlow(seconds=seconds) from None
             if part is None:
+                self.request.scope.setdefault(RECEIVED_AT, clock.now())
                 return
             size += len(part)
             if size > most:

@@ -78,7 +78,7 @@ class _Run:
     def _open(self, fenced: Fenced, path: Path) -> Batch:
         order = FileOrder(str(path), self._format, atomic=self._atomic)
         try:
-            return Batch(self._asked.service.workplace.lending(fenced), order, self._terms)
+            return Batch(self._asked.service.workplace.lending(fenced), order, self._terms, self._asked.received_at)
         except FileRefused as error:
             raise type(error)(**{**error.facts, "file": "the batch"}) from None
 

@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 
 from ct_cli import clock
@@ -36,6 +37,8 @@ class Letter:
     given: Return
     key: ApiKey
     request_id: str
+    received_at: datetime
+    """When the whole of the request had arrived: however long it waits here, its window is met by this."""
     dry_run: bool = False
     outside_window: bool = False
     idempotency_key: str | None = None
@@ -177,7 +180,7 @@ class Letterbox:
         given, wanted, intake = opened.letter.given, opened.letter.if_match, self._intake(opened.letter.terms)
         if wanted is not None:
             given = given._replace(expected_version=_expected(wanted, known))
-        opened.examined = intake.examine_known(given, known, intake.moment)
+        opened.examined = intake.examine_known(given, known, opened.letter.received_at)
         opened.submission = next(iter(intake.submissions([opened.examined])), None)
 
     def _intake(self, terms: Terms) -> Intake:

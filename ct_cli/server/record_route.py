@@ -92,7 +92,7 @@ class _Recording:
                 self._judge_plain_ones(workplace, intake, places, found)
                 places = [at for at in places if found[at] is None]
             given = [self._sent[at].submission() for at in places]
-            examined = intake.examine([_as_given(it.checked) for it in given])
+            examined = intake.examine([_as_given(it.checked) for it in given], self._asked.received_at)
             for at, it, one in zip(places, given, examined, strict=True):
                 found[at] = _of(one, intake, it)
         return [it for it in found if it is not None]
@@ -101,7 +101,7 @@ class _Recording:
         self, workplace: Workplace, intake: Intake, places: Sequence[int], found: list[Judged | None]
     ) -> None:
         given = [self._sent[at].given for at in places]
-        for at, made in zip(places, judged_again(workplace, intake, given, intake.moment), strict=True):
+        for at, made in zip(places, judged_again(workplace, intake, given, self._asked.received_at), strict=True):
             if made is not None and made.shared.rehearsal != self._sent[at].like.rehearsal:
                 found[at] = _as_rehearsed(made.submission(), self._sent[at].like)
             else:

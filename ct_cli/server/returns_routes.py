@@ -38,6 +38,7 @@ async def _take_in(asked: Asked, given: GivenReturn, body: bytes, if_match: tupl
         said,
         asked.key,
         asked.request_id,
+        asked.received_at,
         asked.yes("dry_run"),
         asked.yes("outside_window"),
         key,

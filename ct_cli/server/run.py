@@ -21,6 +21,7 @@ from ct_cli.backends.access import AccessBackend
 from ct_cli.backends.registry import open_backend
 from ct_cli.errors import UsageError
 from ct_cli.server.application import application
+from ct_cli.server.asked import RECEIVED_AT
 from ct_cli.server.log import Log
 from ct_cli.server.options import ServerOptions
 from ct_cli.server.service import Service
@@ -63,6 +64,9 @@ class PatientProtocol(H11Protocol):
     def data_received(self, data: bytes) -> None:
         """Begin to wait for the next head, where this is the first part of it."""
         super().data_received(data)
+        if self.cycle is not None and not self.cycle.more_body:
+            scope: Any = self.cycle.scope
+            scope.setdefault(RECEIVED_AT, clock.now())
         if self.conn.their_state is h11.IDLE and self._head_due.cancelled():
             self._head_due = self.loop.call_later(self.seconds, self._hang_up_if_waiting)
         elif self.conn.their_state is not h11.IDLE:

@@ -323,3 +323,24 @@ def test_a_chunk_that_the_server_goes_away_under_waits_and_is_recorded_once(
         assert [it.receipt_id for it in store.audit_trail() if it.action == "accepted"] == receipts
     again = ct("submit", "--file", file, "--json")
     assert json.loads(again.out)["data"]["counts"] == {"already-recorded": 2}
+
+
+@pytest.mark.parametrize(("now", "told"), [("2024-12-16T23:30:00+00:00", True), ("2024-12-16T22:59:59+00:00", False)])
+def test_shortly_before_the_close_a_file_in_several_parts_says_that_each_counts_alone(
+    ct, shared, tmp_path, monkeypatch, now, told
+) -> None:
+    monkeypatch.setattr("ct_cli.actions.submit_file.CHUNK", 2)
+    homes = [Location(f"1-{n:09}", "Home", (Service.CARE_HOME,), provider="Rose Care") for n in range(5)]
+    with shared.store() as store:
+        store.save_locations(homes)
+    file = tmp_path / "returns.csv"
+    values = RETURN["values"]
+    rows = [",".join([home.id, *map(str, values.values())]) for home in homes]
+    file.write_text("\n".join([",".join(["location_id", *values]), *rows]))
+    given = ("submit", "--file", str(file), "--month", "2024-12")
+    words = "closes at 11:59pm on Monday 16 December 2024, in less than an hour"
+    assert words not in ct(*given, "--dry-run", now=now).err
+    ran = ct(*given, now=now)
+    assert ran.status == 0, ran.err
+    said = " ".join(ran.err.split())
+    assert (words in said and "in 3 parts" in said) is told

@@ -114,10 +114,14 @@ class _Ledger:
 class BulkIntake:
     """Examines the rows of one file, chunk by chunk."""
 
-    def __init__(self, workplace: Workplace, order: FileOrder, terms: Terms, rows: FileRows) -> None:
+    def __init__(
+        self, workplace: Workplace, order: FileOrder, terms: Terms, rows: FileRows, received_at: datetime
+    ) -> None:
+        """`received_at` is when all of the file had arrived: one moment, however long its rows take."""
         self._workplace, self._order, self._rows = workplace, order, rows
         self._intake = Intake(workplace, terms)
         self._terms = terms
+        self._received_at = received_at
         self._quick: dict[Kind, QuickCheck] = {}
         self._shared: dict[Kind, Shared | None] = {}
         self._foreseen: dict[arithmetic.MonthKey, Entry] = {}
@@ -126,9 +130,7 @@ class BulkIntake:
         """Whether the rows before were: then the quick check, a sixth of a wrong row's time, is most likely in vain."""
 
     def examine(self, chunk: Sequence[Row]) -> list[SeenRow]:
-        """Each row of a chunk as the rules see it now. Writes nothing."""
-        now = self._intake.moment
-        self._shared.clear()
+        """Each row of a chunk as the rules see it. Writes nothing."""
         decoder, rivals = self._rows.decoder, self._rows.scanned.rivals
         plain = [None if number in rivals else decoder.plain_identity(cells) for number, cells in chunk]
         others = {at: decoder.decode(*chunk[at]) for at, who in enumerate(plain) if who is None}
@@ -139,9 +141,9 @@ class BulkIntake:
         ledger = _Ledger(self._workplace, frozenset(ids), self._order.survey)
         seen: list[SeenRow | None] = [None] * len(chunk)
         if not self._nearly_all_wrong:
-            seen = self._quickly(ledger, now, chunk, plain)
+            seen = self._quickly(ledger, chunk, plain)
         if ledger.asking:
-            self._once_more(ledger, now, chunk, plain, seen)
+            self._once_more(ledger, chunk, plain, seen)
         left = {
             at: others.get(at) or decoder.decode_known(plain[at], *chunk[at])
             for at, it in enumerate(seen)
@@ -150,7 +152,7 @@ class BulkIntake:
         if left:
             ledger.narrow(frozenset(given.location_id for given in left.values() if isinstance(given, Return)))
         for at, given in left.items():
-            seen[at] = self._slowly(chunk[at][0], given, ledger, now)
+            seen[at] = self._slowly(chunk[at][0], given, ledger)
         found = [it for it in seen if it is not None]
         self._nearly_all_wrong = sum(found[at].fate is not None for at in left) > 0.95 * len(found)
         return found
@@ -195,7 +197,6 @@ class BulkIntake:
     def _quickly(
         self,
         ledger: _Ledger,
-        now: datetime,
         chunk: Sequence[Row],
         plain: Sequence[Identity | None],
         since: Mapping[Identity, LastFigures] | None = None,
@@ -215,7 +216,7 @@ class BulkIntake:
             location_id, service, month = who
             if kind is None or service is not kind[0] or month is not kind[1]:
                 kind = (service, month)
-                shared = self._shared[kind] if kind in self._shared else self._new_shared(kind, now)
+                shared = self._shared[kind] if kind in self._shared else self._new_shared(kind)
                 check, last_of = self._quick[kind], ledger.figures(month).get
             facts = facts_of(location_id)
             if facts is None or shared is None:
@@ -233,7 +234,6 @@ class BulkIntake:
     def _once_more(
         self,
         ledger: _Ledger,
-        now: datetime,
         chunk: Sequence[Row],
         plain: Sequence[Identity | None],
         seen: list[SeenRow | None],
@@ -242,12 +242,12 @@ class BulkIntake:
         answers = ledger.answers()
         again = [at for at, who in enumerate(plain) if who in answers and seen[at] is not None]
         rows, whose = [chunk[at] for at in again], [plain[at] for at in again]
-        for at, it in zip(again, self._quickly(ledger, now, rows, whose, answers), strict=True):
+        for at, it in zip(again, self._quickly(ledger, rows, whose, answers), strict=True):
             seen[at] = it
 
-    def _new_shared(self, kind: Kind, now: datetime) -> Shared | None:
-        """What the plain returns of a kind share now; None where its window is shut and none may be recorded."""
-        met = self._intake.circumstances(*kind, self._order.survey, now)
+    def _new_shared(self, kind: Kind) -> Shared | None:
+        """What the plain returns of a kind share; None where its window is shut and none may be recorded."""
+        met = self._intake.circumstances(*kind, self._order.survey, self._received_at)
         if kind not in self._quick:
             self._quick[kind] = self._new_quick(met.checker)
         self._shared[kind] = self._intake.shared(kind[0], met) if met.taken else None
@@ -259,7 +259,7 @@ class BulkIntake:
         strangers = [at for at, key in self._rows.plan.items if key not in asked]
         return _without(strangers, check) if strangers else check
 
-    def _slowly(self, row: int, given: Return | RowRefused, ledger: _Ledger, now: datetime) -> SeenRow:
+    def _slowly(self, row: int, given: Return | RowRefused, ledger: _Ledger) -> SeenRow:
         """A row the way of a single return, with its problems in its cells."""
         if isinstance(given, RowRefused):
             return SeenRow(row, given.location_id, None, None, Fate.REFUSED, None, given.problems)
@@ -274,7 +274,7 @@ class BulkIntake:
             ledger.facts.get(given.location_id),
         )
         place_of = partial(self._rows.decoder.place, row)
-        examined = self._intake.examine_known(given, known, now, place_of)
+        examined = self._intake.examine_known(given, known, self._received_at, place_of)
         if self._order.confirm:
             examined = self._with_file_wide_confirmation(examined, place_of)
         fate, problems = examined.fate, examined.problems
@@ -295,7 +295,7 @@ class BulkIntake:
             return examined
         given = examined.given
         given = given._replace(confirm=given.confirm | named, note=given.note or order.note)
-        return self._intake.examine_known(given, examined.known, examined.met.received_at, place_of)
+        return self._intake.examine_known(given, examined.known, self._received_at, place_of)
 
     def _rivalry(self, row: int, given: Return) -> Problem:
         others = self._rows.scanned.rivals[row]

@@ -1,22 +1,27 @@
 """The rows of a file of returns, matched to what is asked, with those known that stand for the same return."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
+from typing import NamedTuple
 
 from ct_cli.actions.bulk.header_map import whole_mapping
 from ct_cli.actions.bulk.row_identities import RowIdentities
 from ct_cli.actions.taking.order import FileOrder
 from ct_cli.actions.workplace import Workplace
+from ct_cli.backends.contract import Backend
 from ct_cli.register.location import Scope
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem
 from ct_cli.returns.reading.columns import ColumnPlan, known_fields, match_columns
 from ct_cli.returns.reading.headers import LOCATION_ID, names_of_location_id
-from ct_cli.returns.reading.open_sheet import open_sheet
+from ct_cli.returns.reading.open_sheet import sheet_in
 from ct_cli.returns.reading.rows import RowDecoder, RowDefaults
 from ct_cli.returns.reading.sheet import Sheet
+from ct_cli.returns.reading.source import open_source
 from ct_cli.windows.month import Month
 
 _NAMED = 5  # as many rivals of a row are named
@@ -55,8 +60,21 @@ class Scanned:
     """Of each row that says something else than another row for the same return: those other rows."""
 
 
-def open_rows(workplace: Workplace, order: FileOrder) -> tuple[Sheet, FileRows | None, tuple[Problem, ...]]:
-    """The file, its rows, and what is wrong with its header; the rows are None where anything is.
+class Opened(NamedTuple):
+    """A file of returns that is open."""
+
+    sheet: Sheet
+    rows: FileRows | None
+    """None where anything is wrong with its header."""
+    problems: tuple[Problem, ...]
+    """What is wrong with it."""
+    here_at: datetime
+    """When all of it was here: standard input, or a pipe, had been read to its end."""
+
+
+def open_rows(workplace: Workplace, order: FileOrder, backend: Callable[[], Backend]) -> Opened:
+    """The file, its rows, and what is wrong with its header. `backend` is asked for where a row leaves it to the
+    register which service is meant.
 
     Raises FileRefused and its kinds, FileMissing, FormatUnknown, NoSuchMap, MapsToNothing, SettingRefused.
     """
@@ -68,30 +86,35 @@ def open_rows(workplace: Workplace, order: FileOrder) -> tuple[Sheet, FileRows |
     known = known_fields(asked)
     mapping = whole_mapping(workplace.settings, order.mapping, order.use_map, known)
     own_ids = [header for header, field in mapping.items() if field == LOCATION_ID]
-    sheet = open_sheet(order.file, order.format, names_of_location_id(own_ids))
+    with ExitStack() as unless_read:
+        source = unless_read.enter_context(open_source(order.file))
+        here_at = workplace.present
+        sheet = sheet_in(source, order.format, names_of_location_id(own_ids))
+        unless_read.pop_all()
     plan, problems = match_columns(sheet, known, mapping, order.ignore)
     if plan is None:
-        return sheet, None, problems
+        return Opened(sheet, None, problems, here_at)
     defaults = RowDefaults(
         order.month or Month.of(workplace.now.date()),
-        _Owed(workplace).__getitem__,
+        _Owed(backend).__getitem__,
         asked[0].service if order.survey else order.service,
     )
-    return sheet, FileRows(sheet, plan, RowDecoder(sheet, plan, defaults), mapping), problems
+    rows = FileRows(sheet, plan, RowDecoder(sheet, plan, defaults), mapping)
+    return Opened(sheet, rows, problems, here_at)
 
 
 class _Owed:
     """The services that each location owes returns for, read from the register when a row first leaves it blank."""
 
-    def __init__(self, workplace: Workplace) -> None:
-        self._workplace = workplace
+    def __init__(self, backend: Callable[[], Backend]) -> None:
+        self._backend = backend
 
     def __getitem__(self, location_id: str) -> Sequence[Service]:
         return self._by_location.get(location_id, ())
 
     @cached_property
     def _by_location(self) -> Mapping[str, Sequence[Service]]:
-        locations = self._workplace.backend.locations(Scope(include_closed=True))
+        locations = self._backend().locations(Scope(include_closed=True))
         return {location.id: location.mandated_services or location.services for location in locations}
 
 

@@ -28,8 +28,8 @@ class UnfinishedRun:
     """When the killed run over the same file began; None where there was none."""
 
     @classmethod
-    def begin(cls, workplace: Workplace, order: FileOrder, *, dry_run: bool) -> "UnfinishedRun":
-        """Look for the note of a killed run, and leave one."""
+    def begin(cls, workplace: Workplace, order: FileOrder, began_at: datetime, *, dry_run: bool) -> "UnfinishedRun":
+        """Look for the note of a killed run, and leave one. No row of this run is received before `began_at`."""
         if dry_run or order.file == "-":
             return cls(None, None)
         try:
@@ -43,7 +43,7 @@ class UnfinishedRun:
             # Without the note a killed run is finished all the same; only its summary will say "already recorded".
             with contextlib.suppress(OSError):
                 note.parent.mkdir(parents=True, exist_ok=True)
-                note.write_text(json.dumps({"began_at": clock.now().isoformat()}), encoding="utf-8")
+                note.write_text(json.dumps({"began_at": began_at.isoformat()}), encoding="utf-8")
         return cls(note, earlier)
 
     def finish(self) -> None:

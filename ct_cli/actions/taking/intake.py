@@ -78,20 +78,17 @@ class Intake:
     def _recorded_by(self) -> str:
         return self._terms.recorded_by or self._workplace.recorded_by
 
-    def take_in(self, returns: Sequence[Return]) -> list[ReturnResult]:
-        """What becomes of each return, in their order; what nothing stands in the way of is recorded."""
-        return self.settle(self.examine(returns))
+    def take_in(self, returns: Sequence[Return], received_at: datetime) -> list[ReturnResult]:
+        """What becomes of each return, in their order; what nothing stands in the way of is recorded.
 
-    @property
-    def moment(self) -> datetime:
-        """The present, read anew: a person may have taken an hour to answer the questions, and a long file may be
-        overtaken by its window's close."""
-        return self._workplace.moment or clock.now()
+        `received_at` is when all of them had arrived: it decides whether a window was met, and is what is kept.
+        """
+        return self.settle(self.examine(returns, received_at))
 
-    def examine(self, returns: Sequence[Return]) -> list[Examined]:
-        """Each return as the rules see it now. Writes nothing."""
-        now = self.moment
-        return [self.examine_known(*pair, now) for pair in zip(returns, self.look_up(returns), strict=True)]
+    def examine(self, returns: Sequence[Return], received_at: datetime) -> list[Examined]:
+        """Each return as the rules see it at the moment of its receipt. Writes nothing."""
+        known = self.look_up(returns)
+        return [self.examine_known(*pair, received_at) for pair in zip(returns, known, strict=True)]
 
     def settle(self, examined: Sequence[Examined]) -> list[ReturnResult]:
         """Record what nothing stands in the way of or, in a dry run, say what recording it would do."""
@@ -107,12 +104,14 @@ class Intake:
         good = (each for each in examined if each.fate is None)
         return [self.submission(each.checked, each.met) for each in good if each.checked]
 
-    def examine_known(self, given: Return, known: Known, now: datetime, place_of: PlaceOf | None = None) -> Examined:
-        """A return as the rules see it at a moment, by what is known.
+    def examine_known(
+        self, given: Return, known: Known, received_at: datetime, place_of: PlaceOf | None = None
+    ) -> Examined:
+        """A return as the rules see it at the moment of its receipt, by what is known.
 
         `place_of` says where each of its fields is in the user's own file.
         """
-        met = self.circumstances(given.service, given.month, given.survey, now)
+        met = self.circumstances(given.service, given.month, given.survey, received_at)
         whole = _as_it_stands(given, known.standing)
         again = known.standing is not None and given.kind is ReturnKind.UNCHANGED
         last = known.standing.as_last if again and known.standing else known.previous
@@ -121,19 +120,20 @@ class Intake:
         problems = seen.problems
         if not met.taken:
             place, wanted = None if place_of is None else place_of(None), self._terms.outside_window
-            problems = (window_not_open(given, met.window, now, place, asked_for=wanted), *problems)
+            problems = (window_not_open(given, met.window, received_at, place, asked_for=wanted), *problems)
         fate = _fate_of(seen) if met.taken else Fate.OUTSIDE_WINDOW
         return Examined(given, known, met, fate, seen.checked, problems)
 
-    def circumstances(self, service: Service, month: Month, survey: str, now: datetime) -> Circumstances:
-        """What every return of a service for a month, or of a survey, meets at a moment. Raises NoSuchSurvey."""
+    def circumstances(self, service: Service, month: Month, survey: str, received_at: datetime) -> Circumstances:
+        """What every return of a service for a month, or of a survey, meets that was received at one moment. Raises
+        NoSuchSurvey."""
         key = (survey or service, month)
         met = self._met.get(key)
-        if met is None or met.received_at is not now:  # of one moment there are a thousand rows of a file
+        if met is None or met.received_at is not received_at:  # of one moment there are a thousand rows of a file
             window, checker = self._window(month, survey), self._checker(service, month, survey)
-            open_now = window.holds(now)
-            taken = open_now or (self._terms.outside_window and month <= Month.of(now.date()))
-            met = Circumstances(checker, window, now, taken, fulfils=open_now and not survey)
+            inside = window.holds(received_at)
+            taken = inside or (self._terms.outside_window and month <= Month.of(received_at.date()))
+            met = Circumstances(checker, window, received_at, taken, fulfils=inside and not survey)
             self._met[key] = met
         return met
 

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 
 from ct_cli.actions.bulk.outcomes import FileSubmitted, ProblemKind
 from ct_cli.actions.taking.submitted import Fate
+from ct_cli.output.as_text import moment_in_words
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
 from ct_cli.output.views.problems import TONES, rehearsal_line, where_in_file
+from ct_cli.windows.window import ReportingWindow
 
 _FIRST = 20
 """As many receipts, changes or returns still owed are shown; --json has all."""
@@ -20,6 +22,15 @@ _WORDS = {
     Fate.CONFLICT: ("not recorded: somebody changed them first", "would conflict", Tone.BAD),
     Fate.QUEUED: ("NOT YET SENT: they wait on this computer (`ct queue send`)", "would wait here", Tone.BAD),
 }
+
+
+def closes_soon(parts: int, window: ReportingWindow) -> str:
+    """What to say of a file that goes to a server in several requests, shortly before a window closes."""
+    return (
+        f"{window.month.in_words()}'s window closes at {moment_in_words(window.closes_at)}, in less than an hour. This "
+        f"file goes to the server in {parts} parts, and each part counts by when all of it has reached the server. "
+        "The last ones may be too late: put the rows that matter most at the top."
+    )
 
 
 def view(answer: FileSubmitted) -> Iterator[Block]:

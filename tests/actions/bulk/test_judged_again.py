@@ -1,7 +1,7 @@
 """That the quick way of judging another ct's returns says what the way of a single one says, or nothing."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from ct_cli.server.record_route import _as_given
 from ct_cli.settings import read_settings
 from ct_cli.windows.month import Month
 
+NOW = datetime(2024, 12, 9, 10, tzinfo=UTC)
 DECEMBER = Month(2024, 12)
 PLAIN = CheckedReturn(
     "LOC123", Service.CARE_HOME, DECEMBER, ReturnKind.FULL, "care-home-2023-07-15", dict(RETURN["values"])
@@ -50,7 +51,7 @@ def test_a_plain_return_becomes_what_the_way_of_a_single_one_makes_of_it(workpla
     texts = replace(PLAIN, values={key: str(value) for key, value in PLAIN.values.items()})
     turned = replace(PLAIN, values=dict(reversed(PLAIN.values.items())))
     given = [PLAIN, texts, turned]
-    alone = intake.submissions(intake.examine(list(map(_as_given, given))))
+    alone = intake.submissions(intake.examine(list(map(_as_given, given)), NOW))
     found = judged_again(workplace, intake, list(map(plain_given, given)), alone[0].received_at)
     assert [it and it.submission() for it in found] == alone
     assert [dict(it.checked.values) for it in alone] == [dict(PLAIN.values)] * 3
@@ -59,16 +60,16 @@ def test_a_plain_return_becomes_what_the_way_of_a_single_one_makes_of_it(workpla
 @pytest.mark.parametrize("given", BESIDE.values(), ids=BESIDE)
 def test_all_else_is_left_to_that_way(workplace: Workplace, given: CheckedReturn) -> None:
     intake = Intake(workplace, Terms())
-    assert judged_again(workplace, intake, [plain_given(given), plain_given(PLAIN)], intake.moment)[0] is None
+    assert judged_again(workplace, intake, [plain_given(given), plain_given(PLAIN)], NOW)[0] is None
 
 
 def test_last_months_figures_are_looked_at(workplace: Workplace) -> None:
     intake = Intake(workplace, Terms(outside_window=True))
     before = replace(PLAIN, month=Month(2024, 11))
-    [outcome] = workplace.backend.record(intake.submissions(intake.examine([_as_given(before)])))
+    [outcome] = workplace.backend.record(intake.submissions(intake.examine([_as_given(before)], NOW)))
     assert outcome.entry is not None
     differing = {"occupied": 1, "maximum_capacity": 60}
     changed = replace(PLAIN, values={**PLAIN.values, **differing})
-    [single] = intake.examine([_as_given(changed)])
+    [single] = intake.examine([_as_given(changed)], NOW)
     assert single.problems
-    assert judged_again(workplace, intake, [plain_given(changed)], intake.moment) == [None]
+    assert judged_again(workplace, intake, [plain_given(changed)], NOW) == [None]
