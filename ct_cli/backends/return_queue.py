@@ -18,7 +18,7 @@ from typing import Any, Final, Self
 from ct_cli.backends.contract import ChainKey, Entry, Submission
 from ct_cli.backends.ledger import moment_text
 from ct_cli.backends.server_answers import Told
-from ct_cli.backends.sqlite_file import BUSY_SECONDS, in_words, make_folder_and_file
+from ct_cli.backends.sqlite_file import BUSY_SECONDS, in_words, make_folder_and_file, uri_of
 from ct_cli.backends.wire import NotOnTheWire, plain, read
 from ct_cli.errors import StoreUnusable
 from ct_cli.register.location import Location
@@ -71,7 +71,7 @@ class ReturnQueue:
         with in_words(path):
             make_folder_and_file(path)
             self._connection = sqlite3.connect(
-                path.absolute().as_uri() + "?mode=rw", uri=True, timeout=BUSY_SECONDS, isolation_level=None
+                uri_of(path.absolute(), "mode=rw"), uri=True, timeout=BUSY_SECONDS, isolation_level=None
             )
             try:
                 self._prepare()

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from ct_cli.backends.sqlite_file import in_words
+from ct_cli.backends.sqlite_file import in_words, uri_of
 from ct_cli.backends.sqlite_schema import APPLICATION_ID, VERSION, version_of
 from ct_cli.errors import StoreUnusable
 
@@ -50,7 +50,7 @@ def examine_store(path: Path) -> StoreSeen:
 def _inside(path: Path) -> tuple[int, int, int, str]:
     if path.is_dir():
         raise StoreUnusable(path=path, reason="it is a folder", remedy="Name a file with `ct config set store FILE`.")
-    with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as connection:
+    with closing(sqlite3.connect(uri_of(path.absolute(), "mode=ro"), uri=True)) as connection:
         version = version_of(connection)
         if version == 0 and not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
             return VERSION, 0, 0, ""  # An empty file becomes a store at its first use.

@@ -1,11 +1,19 @@
-"""The embedded store's file: made for its owner alone, opened safely, and refused in words where it cannot be used."""
+"""The embedded store's file: made for its owner alone, opened safely, and refused in words where it cannot be used.
+
+No descriptor of a store, its -wal or its -shm is opened here, or anywhere in ct, but by SQLite itself. On POSIX,
+closing any descriptor of a file drops all locks that the process has on it: the next program to close the store would
+take itself for the last one and delete the -wal under us, with what was committed to it. Names may be looked at (stat),
+and a file may be made that was not there. Source: https://www.sqlite.org/howtocorrupt.html, section 2.2.
+"""
 
 import os
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from pathlib import Path
+from contextlib import contextmanager, suppress
+from pathlib import Path, PurePath
 from typing import TypeVar
+from urllib.parse import quote_from_bytes
 
 from ct_cli.backends.contract import TextRefused
 from ct_cli.backends.sqlite_schema import APPLICATION_ID, VERSION, migrate, version_of
@@ -15,6 +23,8 @@ T = TypeVar("T")
 
 BUSY_SECONDS = 30
 """How long one program waits for another's transaction. Ours are short: a batch of thousands takes under a second."""
+
+_making = threading.Lock()
 
 _ELSEWHERE = "Name another file with `ct config set store FILE`, or move this one away."
 
@@ -26,16 +36,20 @@ def open_store(path: Path) -> sqlite3.Connection:
     """
     with in_words(path):
         make_folder_and_file(path)
-        _look_at_header(path)
+        _look_at_size(path)
+        # Where nobody has it open there is no log, and the file is all there is of it.
+        alone = not _log(path).exists()
         # A server lends one connection from thread to thread, never to two at once.
         connection = sqlite3.connect(
-            path.absolute().as_uri() + _how(path),
+            uri_of(path.absolute(), _how(path)),
             uri=True,
             timeout=BUSY_SECONDS,
             isolation_level=None,
             check_same_thread=False,
         )
         try:
+            if alone:
+                _look_whether_whole(connection, path)
             _prepare(connection, path)
         except BaseException:
             connection.close()
@@ -43,33 +57,64 @@ def open_store(path: Path) -> sqlite3.Connection:
         return connection
 
 
+def uri_of(path: PurePath, how: str) -> str:
+    """The URI by which SQLite is told of an absolute path, with its parameters `how` ("mode=ro").
+
+    Every byte that could be read otherwise is escaped, slashes too: `Path.as_uri` makes of a share's name the host of
+    the URI, which SQLite refuses, and of Windows' prefix for long names a question mark.
+    """
+    return f"file:{quote_from_bytes(os.fsencode(path), safe='')}?{how}"
+
+
 def _how(path: Path) -> str:
     if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
-        return "?mode=rw"
+        return "mode=rw"
     # Without a log to follow nobody writes to it either, and SQLite need not make files beside it in order to read.
-    return "?mode=ro" if _log(path).exists() else "?mode=ro&immutable=1"
+    return "mode=ro" if _log(path).exists() else "mode=ro&immutable=1"
 
 
 def _log(path: Path) -> Path:
     return path.with_name(path.name + "-wal")
 
 
-def _look_at_header(path: Path) -> None:
-    """Refuse what SQLite itself would take for an empty store, or notice only once it comes to the part that is gone.
+_SMALLEST_PAGE = 512
+"""Bytes. No SQLite file with anything in it is smaller. https://www.sqlite.org/fileformat.html#the_database_header"""
 
-    Source: https://www.sqlite.org/fileformat.html#the_database_header
+
+def _look_at_size(path: Path) -> None:
+    """Refuse what SQLite itself would take for an empty store, and then write to."""
+    size = path.stat().st_size
+    if 0 < size < _SMALLEST_PAGE:
+        raise _not_sqlite(path)
+    if not size and _log(path).exists() and _log(path).stat().st_size:
+        raise _damaged(path)  # SQLite would delete its log, with all that was committed to it
+
+
+def _look_whether_whole(connection: sqlite3.Connection, path: Path) -> None:
+    """Refuse a file of which the end is gone, which SQLite may notice only once it comes to that part.
+
+    Only where the file had no log: with one, its newest pages are there.
     """
-    with path.open("rb") as file:
-        header = file.read(100)
-    if not header:
-        return
-    if header[:16] != b"SQLite format 3\x00" or len(header) < 100:
-        raise StoreUnusable(path=path, reason=_WHY["SQLITE_NOTADB"][0], remedy=_ELSEWHERE)
-    page_size = int.from_bytes(header[16:18], "big")
-    whole = (65_536 if page_size == 1 else page_size) * int.from_bytes(header[28:32], "big")
-    if not _log(path).exists() and path.stat().st_size < whole:
-        reason, remedy = _WHY["SQLITE_CORRUPT"]
-        raise StoreUnusable(path=path, reason=reason, remedy=remedy)
+    connection.execute("BEGIN")
+    try:
+        pages = int(connection.execute("PRAGMA page_count").fetchone()[0])
+        page_size = int(connection.execute("PRAGMA page_size").fetchone()[0])
+    finally:
+        connection.execute("ROLLBACK")
+    log = _log(path)
+    # Another program may have begun to write since: then what is not in the file is in its log.
+    if path.stat().st_size < pages * page_size and not (log.exists() and log.stat().st_size):
+        raise _damaged(path)
+
+
+def _not_sqlite(path: Path) -> StoreUnusable:
+    reason, remedy = _WHY["SQLITE_NOTADB"]
+    return StoreUnusable(path=path, reason=reason, remedy=remedy)
+
+
+def _damaged(path: Path) -> StoreUnusable:
+    reason, remedy = _WHY["SQLITE_CORRUPT"]
+    return StoreUnusable(path=path, reason=reason, remedy=remedy)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:
@@ -107,8 +152,12 @@ def make_folder_and_file(path: Path) -> None:
         raise StoreUnusable(path=path, reason="it is a folder", remedy=_ELSEWHERE)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     # Made before SQLite opens it, so that it is never readable by others; SQLite gives -wal and -shm the same mode.
-    if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_RDWR, 0o600))
+    # Only ever made, never opened: a connection of this process may hold locks on one that is there. One thread at a
+    # time, so that none connects to it before it is closed here.
+    with _making:
+        if not path.exists():
+            with suppress(FileExistsError):  # another program was faster
+                os.close(os.open(os.path.realpath(path), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
 def transact(connection: sqlite3.Connection, path: Path, work: Callable[[sqlite3.Connection], T]) -> T:

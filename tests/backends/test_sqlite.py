@@ -3,15 +3,20 @@
 import os
 import sqlite3
 import stat
+import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
+from urllib.parse import unquote
 
 import pytest
 
 from ct_cli.backends import sqlite_file
+from ct_cli.backends.return_queue import ReturnQueue
 from ct_cli.backends.sqlite import SqliteBackend
+from ct_cli.backends.sqlite_examination import examine_store
+from ct_cli.backends.sqlite_file import uri_of
 from ct_cli.backends.sqlite_schema import VERSION
 from ct_cli.errors import StoreUnusable
 from ct_cli.register.location import Scope, User
@@ -65,14 +70,21 @@ def test_closing_twice_is_harmless(path: Path) -> None:
     backend.close()
 
 
+def in_any_file(text: str, folder: Path) -> bool:
+    """Looked at by another process: to close a file that SQLite has open here would drop its locks."""
+    script = "import pathlib, sys; sys.exit(any(sys.argv[1].encode() in it.read_bytes() for it in"
+    script += " pathlib.Path(sys.argv[2]).iterdir()))"
+    return subprocess.run([sys.executable, "-c", script, text, folder], check=False).returncode == 1
+
+
 def test_nothing_of_a_removed_user_is_left_in_any_file(path: Path) -> None:
     with SqliteBackend(path) as backend:
         backend.save_locations([location("LOC123")])
         backend.save_users([User("LOC123", "marigold@example.org", "Marigold Quince")])
         backend.save_users([User("LOC123", "marigold@example.org", "Marigold Quince-Sloe")])
-        assert any(b"Marigold" in each.read_bytes() for each in path.parent.iterdir())
+        assert in_any_file("arigold", path.parent)
         assert backend.remove_users("marigold@example.org") == 1
-        assert not any(b"arigold" in each.read_bytes() for each in path.parent.iterdir())
+        assert not in_any_file("arigold", path.parent)
     assert b"arigold" not in path.read_bytes()
 
 
@@ -121,15 +133,53 @@ def test_a_store_of_a_newer_ct_is_refused_and_left_alone(filled: Path) -> None:
     assert filled.read_bytes() == before
 
 
-@pytest.mark.parametrize("kept", [0.2, 0.5, 0.9])
+@pytest.mark.parametrize("kept", [600, 4_096, 0.2, 0.5, 0.9, -4_096, -1])
 def test_a_truncated_store_never_ends_in_a_traceback(filled: Path, kept: float) -> None:
     whole = filled.read_bytes()
-    filled.write_bytes(whole[: int(len(whole) * kept)])
+    filled.write_bytes(whole[: int(len(whole) * kept) if 0 < kept < 1 else int(kept)])
     with pytest.raises(StoreUnusable) as caught, SqliteBackend(filled) as backend:
         backend.locations(Scope())
         list(backend.walk())
         record(backend, submission("LOC456"))
     assert "damaged" in caught.value.sentence
+
+
+def test_a_store_cut_to_nothing_beside_its_log_is_refused_and_the_log_left_alone(filled: Path) -> None:
+    with SqliteBackend(filled) as backend:
+        record(backend, submission("LOC456"))
+        kept = filled.parent.with_name("kept")
+        copy = "import shutil, sys; shutil.copytree(*sys.argv[1:])"  # as a program that dies leaves them
+        subprocess.run([sys.executable, "-c", copy, filled.parent, kept], check=True)
+        cut = kept / filled.name
+        os.truncate(cut, 0)
+        log = cut.with_name(cut.name + "-wal")
+        before = log.stat().st_size
+        assert before
+        assert "damaged" in refused(cut)
+        assert log.stat().st_size == before
+
+
+@pytest.mark.parametrize(
+    "name", ["Rose & Co? #1 100%.sqlite3", "\\\\server\\share\\ct.sqlite3", "ü\udcff.sqlite3", "a:b"]
+)
+def test_a_name_may_hold_what_means_something_in_a_uri(tmp_path: Path, name: str) -> None:
+    if os.name == "nt":
+        pytest.skip("Windows has no such names")
+    with SqliteBackend(tmp_path / name) as backend:
+        record(backend, submission())
+    assert [it.name for it in tmp_path.iterdir() if it.is_file()] == [name]
+    assert examine_store(tmp_path / name).returns == 1
+    with ReturnQueue(tmp_path / f"queue {name}") as queue:
+        assert queue.all() == []
+
+
+@pytest.mark.parametrize(
+    "path", ["\\\\server\\share\\ct.sqlite3", "\\\\?\\C:\\data\\ct.sqlite3", "C:\\a b\\ct.sqlite3"]
+)
+def test_a_path_of_windows_reaches_sqlite_as_it_is(path: str) -> None:
+    with pytest.raises(sqlite3.OperationalError, match="unable to open database file"):  # not "invalid uri authority"
+        sqlite3.connect(uri_of(PureWindowsPath(path), "mode=ro"), uri=True)
+    assert unquote(uri_of(PureWindowsPath(path), "mode=ro")) == f"file:{path}?mode=ro"
 
 
 def test_an_empty_file_becomes_a_store(path: Path) -> None:
@@ -195,8 +245,6 @@ def test_a_store_that_may_not_be_written_can_be_read_and_refuses_a_return(filled
 
 
 def test_two_that_open_a_new_store_at_once_both_find_it_whole(path: Path, installed_ct: Callable[..., Ran]) -> None:
-    import subprocess
-
     opening = "import sys, pathlib; from ct_cli.backends.sqlite import SqliteBackend as S; S(pathlib.Path(sys.argv[1]))"
     children = [
         subprocess.Popen([sys.executable, "-c", opening, str(path)], stderr=subprocess.PIPE, text=True)
