@@ -199,6 +199,10 @@ class PostgresBackend(SqlStore):
         # table would only have each of them written twice.
         self._append(connection, "entries", ENTRY_COLUMNS, added)
 
+    def _changed(self, connection: Connection, sql: str, rows: Sequence[Sequence[Any]]) -> list[int]:
+        assert isinstance(connection, Session)
+        return connection.changed(sql, rows)
+
     def _append(self, connection: Connection, table: str, columns: str, rows: Sequence[Row]) -> None:
         assert isinstance(connection, Session)
         if len(rows) >= _MANY:
@@ -278,7 +282,7 @@ def _move_ends(connection: Session, added: Sequence[Row]) -> None:
         " SELECT * FROM unnest(?::text[], ?::text[], ?::int[], ?::text[], ?::int[])"
         " ON CONFLICT (location_id, service) DO UPDATE SET number = excluded.number,"
         " entry_hash = excluded.entry_hash, followed = excluded.followed"
-        " WHERE chains.number = excluded.followed",
+        " WHERE chains.number = excluded.followed RETURNING 1",
         (
             array_of([key[0] for key in keys]),
             array_of([key[1] for key in keys]),
@@ -287,7 +291,8 @@ def _move_ends(connection: Session, added: Sequence[Row]) -> None:
             array_of([str(followed[key]) for key in keys]),
         ),
     )
-    if moved.rowcount != len(keys):
+    # What comes back was moved. The row count is no guard: Citus counts the rows that it sent to its workers.
+    if len(moved.fetchall()) != len(keys):
         raise Overtaken
 
 

@@ -50,6 +50,20 @@ class Session:
     def execute(self, sql: str, given: Sequence[Any] = (), /) -> "psycopg.Cursor[Any]":
         return self.raw.execute(marked(sql), given, prepare=prepared(given))
 
+    def changed(self, sql: str, rows: Sequence[Sequence[Any]]) -> list[int]:
+        """Run a statement once for each row of parameters; how many rows each run changed, counted as they come back.
+
+        Not by their row count, which on Citus is that of rows sent to its workers.
+        """
+        if not rows:
+            return []
+        cursor = self.raw.cursor()
+        cursor.executemany(marked(f"{sql} RETURNING 1"), rows, returning=True)
+        changed = [len(cursor.fetchall())]
+        while cursor.nextset():
+            changed.append(len(cursor.fetchall()))
+        return changed
+
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]], /) -> "psycopg.Cursor[Any]":
         cursor = self.raw.cursor()
         cursor.executemany(marked(sql), rows)

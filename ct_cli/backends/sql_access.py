@@ -46,7 +46,7 @@ class SqlAccess(AccessBackend, SqlSpeaker):
 
     def revoke_key(self, key_id: str, at: datetime) -> bool:
         sql = "UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL"
-        return self._write(lambda connection: connection.execute(sql, (moment_text(at), key_id)).rowcount > 0)
+        return self._write(lambda connection: self._changed(connection, sql, [(moment_text(at), key_id)]) == [1])
 
     def note_keys_used(self, last_uses: Mapping[str, datetime]) -> None:
         sql = "UPDATE api_keys SET last_used_at = ? WHERE id = ? AND (last_used_at IS NULL OR last_used_at < ?)"
@@ -83,7 +83,7 @@ class SqlAccess(AccessBackend, SqlSpeaker):
 
     def forget_answers(self, before: datetime) -> int:
         sql = "DELETE FROM kept_answers WHERE kept_at < ?"
-        return self._write(lambda connection: connection.execute(sql, (moment_text(before),)).rowcount)
+        return self._write(lambda connection: sum(self._changed(connection, sql, [(moment_text(before),)])))
 
 
 def audit_row(it: AuditLine) -> Row:

@@ -27,7 +27,7 @@ class SqlOutbox(SqlSpeaker, Outbox):
     def queue(self, letters: Iterable[Letter]) -> int:
         rows = [keepable(_row(letter)) for letter in letters]
         sql = f"INSERT INTO outbox ({LETTER_COLUMNS}) VALUES ({marks(LETTER_COLUMNS)}) ON CONFLICT DO NOTHING"
-        return self._write(lambda connection: connection.executemany(sql, rows).rowcount) if rows else 0
+        return self._write(lambda connection: sum(self._changed(connection, sql, rows))) if rows else 0
 
     def change(self, changes: Sequence[Change], *, durable: bool = True) -> Sequence[bool]:  # noqa: ARG002 - always is
         sql = (
@@ -36,7 +36,7 @@ class SqlOutbox(SqlSpeaker, Outbox):
             " AND rehearsal = ? AND state = ? AND claimed_by = ?"
         )
         rows = list(map(_change_row, changes))
-        return self._write(lambda connection: [connection.execute(sql, row).rowcount == 1 for row in rows])
+        return self._write(lambda connection: [changed == 1 for changed in self._changed(connection, sql, rows)])
 
     def letters(self, *, month: Month | None = None, states: Collection[LetterState] | None = None) -> Sequence[Letter]:
         where, given = "1 = 1", list[Any]()

@@ -15,11 +15,7 @@ class Overtaken(Exception):
 
 
 class Cursor(Protocol):
-    """What a statement gave."""
-
-    @property
-    def rowcount(self) -> int:
-        """How many rows it changed."""
+    """What a statement gave. Not how many rows it changed: of that `_changed` tells."""
 
     def fetchall(self) -> list[Any]:
         """The rows that it found."""
@@ -32,7 +28,7 @@ class Connection(Protocol):
         """One statement."""
 
     def executemany(self, sql: str, rows: Iterable[Sequence[Any]], /) -> Cursor:
-        """One statement for each row of parameters; how many rows they changed together."""
+        """One statement for each row of parameters."""
 
 
 class SqlSpeaker(Backend):
@@ -52,6 +48,13 @@ class SqlSpeaker(Backend):
     @abstractmethod
     def _stream(self, sql: str, given: Sequence[Any]) -> Iterator[Row]:
         """The rows of a question that may have more of them than memory should hold."""
+
+    @abstractmethod
+    def _changed(self, connection: Connection, sql: str, rows: Sequence[Sequence[Any]]) -> list[int]:
+        """Run an INSERT, UPDATE or DELETE once for each row of parameters; return how many rows each run changed.
+
+        Guards rest on it, so a store counts what it has seen to be changed, never what it was sent.
+        """
 
     _joined: Connection | None = None
     """The connection of the transaction that `in_one` is in."""

@@ -145,7 +145,7 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         here, also = ("", []) if location_id is None else (" AND location_id = ?", [location_id])
 
         def work(connection: Connection) -> int:
-            removed = connection.execute(f"DELETE FROM users WHERE {theirs}{here}", [*given, *also]).rowcount
+            [removed] = self._changed(connection, f"DELETE FROM users WHERE {theirs}{here}", [[*given, *also]])
             if not connection.execute(f"SELECT 1 FROM users WHERE {theirs}", given).fetchall():
                 forget_person(connection, email)
             return removed

@@ -1,6 +1,7 @@
 """The embedded store: one SQLite file, nothing to install."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -264,8 +265,15 @@ class SqliteBackend(SqlStore):
             yield from connection.execute(sql, given).fetchall()
 
     def _add(self, connection: Connection, added: Sequence[Row], figures: Iterable[Figures]) -> None:
+        assert isinstance(connection, sqlite3.Connection)
         move_ends(connection, added, figures)
         append_entries(connection, added)
+
+    def _changed(self, connection: Connection, sql: str, rows: Sequence[Sequence[Any]]) -> list[int]:
+        # SQLite counts the rows itself as it changes them (sqlite3_changes), in this very process; RETURNING is younger
+        # (3.35) than some that Python 3.11 comes with.
+        assert isinstance(connection, sqlite3.Connection)
+        return [connection.execute(sql, row).rowcount for row in rows]
 
     def _read(self, sql: str, given: Sequence[Any]) -> list[Any]:
         with in_words(self._path):

@@ -10,6 +10,7 @@ look for each last return by month and to read its values took a quarter of the 
 """
 
 import json
+import sqlite3
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from operator import itemgetter
@@ -109,7 +110,7 @@ def ends_of(connection: Connection, location_ids: Iterable[str]) -> Ends:
 _month = lru_cache(maxsize=512)(Month.from_key)
 
 
-def move_ends(connection: Connection, added: Sequence[Row], figures: Iterable[Figures]) -> None:
+def move_ends(connection: sqlite3.Connection, added: Sequence[Row], figures: Iterable[Figures]) -> None:
     """Note where chains end once these entries are appended, next within the same transaction and in this order.
 
     Raises Overtaken where another's entry came in between, so that a chain ends elsewhere than these entries follow.
@@ -126,6 +127,7 @@ def move_ends(connection: Connection, added: Sequence[Row], figures: Iterable[Fi
     ends.sort()  # told apart by location, service and number, so that nothing which may be NULL is compared
     # A chain's later entries follow its first, whatever chains are between.
     begun, moved = [end for end in ends if end[2] == 1], [end for end in ends if end[2] != 1]
+    # SQLite's own count of the rows that it changed, summed over all of them.
     noted = connection.executemany(_BEGIN, begun).rowcount if begun else 0
     noted += connection.executemany(_MOVE_END, moved).rowcount if moved else 0
     if noted != len(ends):
