@@ -149,7 +149,7 @@ class Batch:
             return found[0]
 
         beside(tell, bool(submissions))
-        recording = self._intake.start(submissions)
+        recording = self._intake.start(submissions, atomic=self._atomic)
 
         def told() -> ChunkTold:
             outcomes = recording.outcomes()

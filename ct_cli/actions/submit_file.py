@@ -137,7 +137,7 @@ class _Run:
         seen = [each for chunk in _examined(intake, rows, CHUNK) for each in chunk]
         if any(each.fate is not None for each in seen):
             seen = [each._replace(fate=each.fate or Fate.HELD_BACK, submission=None) for each in seen]
-        self._settled(seen, intake.settle(_submissions(seen)), unfinished)
+        self._settled(seen, intake.settle(_submissions(seen), atomic=True), unfinished)
         self.progress(len(seen), len(seen))
 
     def _settled(

@@ -122,7 +122,7 @@ class AccessBackend(Backend):
 
     @abstractmethod
     def record_beside(
-        self, submissions: Sequence[Submission], beside: Callable[[Sequence[Outcome]], Beside]
+        self, submissions: Sequence[Submission], beside: Callable[[Sequence[Outcome]], Beside], *, atomic: bool = False
     ) -> Sequence[Outcome]:
         """`record`, with what `beside` makes of the outcomes in the same transaction.
 
@@ -132,7 +132,11 @@ class AccessBackend(Backend):
 
     @abstractmethod
     def record_rows_beside(
-        self, rows: Sequence[Submission | PlainReturn], beside: Callable[[Sequence[Outcome | NewEntry]], Beside]
+        self,
+        rows: Sequence[Submission | PlainReturn],
+        beside: Callable[[Sequence[Outcome | NewEntry]], Beside],
+        *,
+        atomic: bool = False,
     ) -> Sequence[Outcome | NewEntry]:
         """`record_rows`, likewise."""
 

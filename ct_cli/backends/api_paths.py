@@ -45,7 +45,10 @@ And what another ct writes, each in one transaction:
 |---|---|---|
 | POST /v1/ledger/locations | NDJSON of Location | {"saved": n}; admin |
 | POST /v1/ledger/sightings | NDJSON of Sighting | {"saved": n}; admin |
-| POST /v1/ledger/record | NDJSON of Submission | NDJSON of Outcome, then {"end": N} |
+| POST /v1/ledger/record?atomic | NDJSON of Submission | NDJSON of Outcome, then {"end": N} |
+
+`POST /v1/ledger/record?atomic=true` records all of the lines or, where this register does not take one of them,
+nothing: the outcomes of the others are then `held-back`.
 
 With `Prefer: return=minimal`, of a full monthly return that was accepted as it was sent, as the first of its month, the
 line may be {"kind": "accepted", "receipt_id"} in place of an Outcome: its entry says what was sent, whether it fulfils
@@ -82,6 +85,12 @@ LEDGER_RECORD: Final = "/v1/ledger/record"
 
 MOST_TOGETHER: Final = 10_000
 """Returns that a server takes in one transaction."""
+MOST_REGISTERED: Final = 100_000
+"""Locations, or sightings, that it takes in one: the whole country's are some 31,000."""
+MOST_BYTES: Final = 64 * 1024 * 1024
+"""Bytes of a body of NDJSON."""
+MOST_JSON_BYTES: Final = 65_536
+"""Bytes of a body of JSON, save where thousands may be named in it."""
 
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 """1 to 128 visible ASCII characters, sent with every write; kept for a day."""

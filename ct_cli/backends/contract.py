@@ -120,6 +120,8 @@ class OutcomeKind(StrEnum):
     """`expected_version` was not the latest; nothing was written."""
     REFUSED = "refused"
     """A remote store's own rules refused it; `problems` say why."""
+    HELD_BACK = "held-back"
+    """All or none was asked for, and others of the same call keep it out; nothing was written."""
     QUEUED = "queued"
     """A remote store could not be reached; the return waits here and is not yet sent."""
 
@@ -129,10 +131,25 @@ class Outcome(NamedTuple):
 
     kind: OutcomeKind
     entry: Entry | None
-    """The entry that now stands; None for refused and queued."""
+    """The entry that now stands; None for refused, held back and queued."""
     previous: Entry | None = None
     """The entry that a correction follows."""
     problems: tuple[Problem, ...] = ()
+
+
+BecameOf = TypeVar("BecameOf", bound=Outcome | NewEntry)
+
+NOT_TAKEN = frozenset({OutcomeKind.CONFLICT, OutcomeKind.REFUSED})
+"""What becomes of a return that a store does not take, because of what it says or of what stands there."""
+
+
+def all_or_none(outcomes: Sequence[BecameOf]) -> Sequence[BecameOf | Outcome]:
+    """What becomes of returns of which all are to be recorded or none, from what would become of each by itself: where
+    one is not taken, all the others are held back."""
+    if not any(isinstance(it, Outcome) and it.kind in NOT_TAKEN for it in outcomes):
+        return outcomes
+    held_back = Outcome(OutcomeKind.HELD_BACK, None)
+    return [it if isinstance(it, Outcome) and it.kind in NOT_TAKEN else held_back for it in outcomes]
 
 
 ChainKey = tuple[str, Service]
@@ -206,12 +223,19 @@ class Backend(ABC):
     # The ledger.
 
     @abstractmethod
-    def record(self, submissions: Sequence[Submission]) -> Sequence[Outcome]:
-        """Append what is new, in one transaction; an outcome for each submission, in order."""
+    def record(self, submissions: Sequence[Submission], *, atomic: bool = False) -> Sequence[Outcome]:
+        """Append what is new, in one transaction; an outcome for each submission, in order.
 
-    def record_rows(self, rows: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
+        With `atomic`, append all of it or, where the store does not take one of them, nothing: those that it would
+        have taken are then `HELD_BACK`.
+        """
+
+    def record_rows(
+        self, rows: Sequence[Submission | PlainReturn], *, atomic: bool = False
+    ) -> Sequence[Outcome | NewEntry]:
         """The same for the rows of a file. `NewEntry` is only ever the outcome of a plain return."""
-        return self.record([row.submission() if isinstance(row, PlainReturn) else row for row in rows])
+        alone = [row.submission() if isinstance(row, PlainReturn) else row for row in rows]
+        return self.record(alone, atomic=atomic)
 
     def start_recording(self, rows: Sequence[Submission | PlainReturn]) -> Recording:
         """The same, perhaps while the caller goes on: what `record` promises holds once the answer was called and

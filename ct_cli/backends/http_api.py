@@ -34,13 +34,20 @@ from ct_cli.backends.http_connection import Connection
 from ct_cli.backends.row_lines import as_new_entry, asks_for_all, row_lines
 from ct_cli.backends.sending_behind import behind
 from ct_cli.backends.server_answers import Answer, Told, lines, told_lines, value, values
-from ct_cli.backends.server_refusals import NotTheServer, ServerRefused
+from ct_cli.backends.server_refusals import (
+    NotTheServer,
+    ServerRefused,
+    ServerTooOld,
+    ServerUnreachable,
+    TooLargeForAllOrNone,
+)
 from ct_cli.backends.wire import plain
 from ct_cli.compliance.obligation import Counting
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.register.sighting import Sighting
 from ct_cli.returns.identity import Service
 from ct_cli.returns.rules.case import LocationFacts
+from ct_cli.stores.parts import Part, in_parts
 from ct_cli.windows.month import Month
 
 T = TypeVar("T")
@@ -90,13 +97,16 @@ class HttpBackend(Backend):
         return {facts.id: facts for facts in found}
 
     def save_locations(self, locations: Iterable[Location]) -> None:
-        self._write("POST", paths.LEDGER_LOCATIONS, as_lines(locations), paths.NDJSON).close()
+        self._save(paths.LEDGER_LOCATIONS, list(locations), "locations")
 
     def users(self, scope: Scope) -> Sequence[User]:
         return list(self._values(User, "users", scope=scope))
 
     def save_users(self, users: Iterable[User]) -> None:
-        self._write("PUT", paths.USERS, as_json({"items": [plain(user) for user in users]})).close()
+        given = [as_json(plain(user)) for user in users]
+        around = len(as_json({"items": []}))
+        parts = list(in_parts((it + b"," for it in given), len(given), paths.MOST_JSON_BYTES - around, new_key()))
+        self._each_part(parts, "users", lambda it: self._write("PUT", paths.USERS, _users_body(it), key=it.key).close())
 
     def remove_users(self, email: str, location_id: str | None = None) -> int:
         try:
@@ -114,32 +124,54 @@ class HttpBackend(Backend):
         return list(self._values(Sighting, "sightings", scope=scope))
 
     def save_sightings(self, sightings: Iterable[Sighting]) -> None:
-        self._write("POST", paths.LEDGER_SIGHTINGS, as_lines(sightings), paths.NDJSON).close()
+        self._save(paths.LEDGER_SIGHTINGS, list(sightings), "sightings")
 
     # The ledger.
 
-    def record(self, submissions: Sequence[Submission]) -> Sequence[Outcome]:
-        if not submissions:
-            return []
-        return self.record_lines(as_lines(submissions), len(submissions), new_key())
+    def record(self, submissions: Sequence[Submission], *, atomic: bool = False) -> Sequence[Outcome]:
+        """As the contract has it; more than `MOST_TOGETHER` are several transactions, unless `atomic`, for which they
+        are too many. Raises TooLargeForAllOrNone before anything is sent."""
+        return self.record_under(submissions, new_key(), atomic=atomic)
 
-    def record_lines(self, body: bytes, count: int, key: str) -> Sequence[Outcome]:
-        """`record` of submissions in their form on the wire, under an Idempotency-Key."""
-        outcomes = list(values(Outcome, self._write("POST", paths.LEDGER_RECORD, body, paths.NDJSON, key), self.server))
+    def record_under(self, submissions: Sequence[Submission], key: str, *, atomic: bool = False) -> Sequence[Outcome]:
+        """`record` under an Idempotency-Key."""
+        parts = self.parts(submissions, key, atomic=atomic)
+        return self._each_part(parts, "returns", lambda it: self.record_lines(it.body, it.count, it.key, atomic=atomic))
+
+    def record_lines(self, body: bytes, count: int, key: str, *, atomic: bool = False) -> Sequence[Outcome]:
+        """`record` of submissions in their form on the wire, in one request under an Idempotency-Key."""
+        outcomes = list(values(Outcome, self._send_returns(body, key, atomic=atomic), self.server))
         self._must_tell_of(count, outcomes)
         return outcomes
 
-    def record_rows(self, rows: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
-        return self.record_rows_under(rows, new_key()) if rows else []
+    def record_rows(
+        self, rows: Sequence[Submission | PlainReturn], *, atomic: bool = False
+    ) -> Sequence[Outcome | NewEntry]:
+        return self.record_rows_under(rows, new_key(), atomic=atomic)
 
-    def record_rows_under(self, rows: Sequence[Submission | PlainReturn], key: str) -> Sequence[Outcome | NewEntry]:
-        """`record_rows` under an Idempotency-Key, to the byte the request that `record_lines` makes of the same."""
+    def record_rows_under(
+        self, rows: Sequence[Submission | PlainReturn], key: str, *, atomic: bool = False
+    ) -> Sequence[Outcome | NewEntry]:
+        """`record_rows` under an Idempotency-Key, to the byte the requests that `record_lines` makes of the same."""
         minimal = not any(map(asks_for_all, rows))
-        body = row_lines(rows, as_json)
-        answer = self._connection.exchange("POST", paths.LEDGER_RECORD, body, paths.NDJSON, key=key, minimal=minimal)
-        told = list(lines(answer, self.server))
-        self._must_tell_of(len(rows), told)
-        return [as_new_entry(row, it) or self._value(Outcome, it) for row, it in zip(rows, told, strict=True)]
+
+        def send(part: Part) -> Sequence[Outcome | NewEntry]:
+            told = list(lines(self._send_returns(part.body, part.key, atomic=atomic, minimal=minimal), self.server))
+            self._must_tell_of(part.count, told)
+            its = rows[part.first : part.first + part.count]
+            return [as_new_entry(row, it) or self._value(Outcome, it) for row, it in zip(its, told, strict=True)]
+
+        return self._each_part(self.parts(rows, key, atomic=atomic), "returns", send)
+
+    def parts(self, rows: Sequence[Submission | PlainReturn], key: str, *, atomic: bool = False) -> Sequence[Part]:
+        """The requests in which returns are sent under an Idempotency-Key; with `atomic` there is only one. Raises
+        TooLargeForAllOrNone, TextRefused."""
+        parts = list(in_parts(row_lines(rows, as_json), paths.MOST_TOGETHER, paths.MOST_BYTES, key))
+        if atomic and len(parts) > 1:
+            most = f"{paths.MOST_TOGETHER:,} returns and {paths.MOST_BYTES >> 20} MiB"
+            size = sum(len(part.body) for part in parts) / (1 << 20)
+            raise TooLargeForAllOrNone(most=most, given=f"{len(rows):,} returns and {size:.0f} MiB")
+        return parts
 
     def start_recording(self, rows: Sequence[Submission | PlainReturn]) -> Recording:
         return self.start_recording_under(rows, new_key()) if rows else (lambda: [])
@@ -253,12 +285,55 @@ class HttpBackend(Backend):
     ) -> Answer:
         return self._connection.exchange(method, path, body, kind, key=key or new_key())
 
+    def _send_returns(self, body: bytes, key: str, *, atomic: bool, minimal: bool = False) -> Answer:
+        # In the query, not in a header: a server that does not know of it then refuses, and records nothing.
+        path = f"{paths.LEDGER_RECORD}?atomic=true" if atomic else paths.LEDGER_RECORD
+        try:
+            return self._connection.exchange("POST", path, body, paths.NDJSON, key=key, minimal=minimal)
+        except ServerRefused as error:
+            if not (atomic and error.code_there == "query-refused"):
+                raise
+            instead = "leave out --atomic: good rows are then kept when others fail"
+            raise ServerTooOld(**error.facts, what="record all or none", instead=instead) from None
+
+    def _save(self, path: str, given: Sequence[Any], what: str) -> None:
+        """Send values to be saved."""
+        each_line = (as_json(plain(it)) + b"\n" for it in given)
+        parts = list(in_parts(each_line, paths.MOST_REGISTERED, paths.MOST_BYTES, new_key()))
+        self._each_part(parts, what, lambda it: self._write("POST", path, it.body, paths.NDJSON, it.key).close())
+
+    def _each_part(self, parts: Sequence[Part], what: str, send: Callable[[Part], Sequence[T] | None]) -> list[T]:
+        """Send one part after the other; what is answered to all of them. Where a later part fails, its error says what
+        was recorded before it."""
+        answered: list[T] = []
+        for part in parts:
+            try:
+                answered += send(part) or ()
+            except (ServerUnreachable, ServerRefused) as error:
+                if part.first == 0:
+                    raise
+                raise _after_some(error, what, part.first, sum(it.count for it in parts)) from error
+        return answered
+
     def _must_tell_of(self, count: int, told: Sequence[Any]) -> None:
         if len(told) != count:
             raise self._strange(f"it tells of {len(told)} returns where {count} were sent")
 
     def _strange(self, reason: str) -> NotTheServer:
         return NotTheServer(server=self.server, reason=reason, remedy="Is ct there newer than here? `ct doctor` tells.")
+
+
+def _after_some(
+    error: ServerUnreachable | ServerRefused, what: str, done: int, count: int
+) -> ServerUnreachable | ServerRefused:
+    """An error in a later part as one that says also what was recorded before it."""
+    before = f"Before that, {done:,} of {count:,} {what} were recorded. Run the same again: none is recorded twice."
+    where = "remedy" if isinstance(error, ServerUnreachable) else "detail"
+    return type(error)(**{**error.facts, where: f"{error.facts[where]} {before}"})
+
+
+def _users_body(part: Part) -> bytes:
+    return b'{"items":[' + part.body.removesuffix(b",") + b"]}"
 
 
 def new_key() -> str:

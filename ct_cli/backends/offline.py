@@ -28,7 +28,7 @@ from ct_cli.backends.contract import (
     Recording,
     Submission,
 )
-from ct_cli.backends.http_api import HttpBackend, as_lines, new_key
+from ct_cli.backends.http_api import HttpBackend, new_key
 from ct_cli.backends.return_queue import ReturnQueue
 from ct_cli.backends.row_lines import alone
 from ct_cli.backends.server_refusals import ServerUnreachable
@@ -108,13 +108,13 @@ class OfflineToo(Backend):
         known = self._queue.known_latest(self._server.server, [location_id], None, "")
         return [entry for (_, chain), entry in known.items() if service in {None, chain}]
 
-    def record(self, submissions: Sequence[Submission]) -> Sequence[Outcome]:
-        return self._sent_or_queued(
-            submissions, lambda key: self._server.record_lines(as_lines(submissions), len(submissions), key)
-        )
+    def record(self, submissions: Sequence[Submission], *, atomic: bool = False) -> Sequence[Outcome]:
+        return self._sent_or_queued(submissions, lambda key: self._server.record_under(submissions, key, atomic=atomic))
 
-    def record_rows(self, rows: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
-        return self._sent_or_queued(rows, lambda key: self._server.record_rows_under(rows, key))
+    def record_rows(
+        self, rows: Sequence[Submission | PlainReturn], *, atomic: bool = False
+    ) -> Sequence[Outcome | NewEntry]:
+        return self._sent_or_queued(rows, lambda key: self._server.record_rows_under(rows, key, atomic=atomic))
 
     def start_recording(self, rows: Sequence[Submission | PlainReturn]) -> Recording:
         if not rows:
@@ -200,7 +200,9 @@ class OfflineToo(Backend):
 
     def _queued(self, rows: Sequence[Submission | PlainReturn], key: str) -> Sequence[Outcome]:
         submissions = list(map(alone, rows))
-        self._queue.put(self._server.server, key, submissions, clock.now())
+        for part in self._server.parts(submissions, key):
+            together = submissions[part.first : part.first + part.count]
+            self._queue.put(self._server.server, part.key, together, clock.now())
         return [Outcome(OutcomeKind.QUEUED, None, None, (self._note(it),)) for it in submissions]
 
     def _why_others_wait(self) -> ServerUnreachable:

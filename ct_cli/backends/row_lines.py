@@ -21,13 +21,9 @@ def alone(row: Submission | PlainReturn) -> Submission:
     return row.submission() if isinstance(row, PlainReturn) else row
 
 
-def row_lines(rows: Sequence[Submission | PlainReturn], encode: Encode) -> bytes:
-    """The lines of rows, to the byte those of their submissions: a row that waits in the queue in between is the same
+def row_lines(rows: Sequence[Submission | PlainReturn], encode: Encode) -> Iterator[bytes]:
+    """The line of each row, to the byte that of its submission: a row that waits in the queue in between is the same
     request. Raises TextRefused."""
-    return b"".join(_each_line(rows, encode))
-
-
-def _each_line(rows: Sequence[Submission | PlainReturn], encode: Encode) -> Iterator[bytes]:
     shared: Shared | None = None
     for row in rows:
         if not isinstance(row, PlainReturn) or not _spelt_as_it_is(row):

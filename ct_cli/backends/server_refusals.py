@@ -61,6 +61,26 @@ class ServerRefused(CtError):
         """The HTTP status of its answer."""
         return int(str(self.facts["status"]))
 
+    @property
+    def code_there(self) -> str:
+        """The code of the problem in its answer; empty where it told none."""
+        details = self.facts.get("details")
+        return str(details.get("code", "")) if isinstance(details, dict) else ""
+
+
+class ServerTooOld(ServerRefused):
+    """The ct at {server} is older than this one and cannot {what}: {detail} Nothing was recorded. Ask whoever looks
+    after the server to upgrade ct there; until then, {instead}."""
+
+    code = "server-too-old"
+
+
+class TooLargeForAllOrNone(UsageError):
+    """All or none is possible for {most} where the register is on a server, and this is {given}. Nothing was sent.
+    Split it, or leave out --atomic: good rows are then kept when others fail."""
+
+    code = "too-large-for-all-or-none"
+
 
 class VersionsDiffer(UsageError):
     """{server} speaks version {theirs} of the API and this ct version {ours}: install the newer ct here."""

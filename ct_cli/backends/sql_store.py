@@ -22,6 +22,7 @@ from ct_cli.backends.contract import (
     PlainReturn,
     Recent,
     Submission,
+    all_or_none,
 )
 from ct_cli.backends.fulfilments import as_ct_writes, fulfilment_of, fulfilment_row
 from ct_cli.backends.rows_into_ledger import MonthsMet, RowsIntoLedger, months_met
@@ -154,11 +155,11 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
 
     # The ledger.
 
-    def record(self, submissions: Sequence[Submission]) -> Sequence[Outcome]:
-        return self.record_beside(submissions, lambda _: NOTHING_BESIDE)
+    def record(self, submissions: Sequence[Submission], *, atomic: bool = False) -> Sequence[Outcome]:
+        return self.record_beside(submissions, lambda _: NOTHING_BESIDE, atomic=atomic)
 
     def record_beside(
-        self, submissions: Sequence[Submission], beside: Callable[[Sequence[Outcome]], Beside]
+        self, submissions: Sequence[Submission], beside: Callable[[Sequence[Outcome]], Beside], *, atomic: bool = False
     ) -> Sequence[Outcome]:
         def work(connection: Connection) -> Sequence[Outcome]:
             outcomes: Sequence[Outcome] = ()
@@ -168,7 +169,8 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
                 months: dict[ledger.MonthKey, list[Entry]] = {}
                 for entry in self._made(entry_of, self._standing(connection, met, heads) if heads else ()):
                     months.setdefault(ledger.month_key(entry), []).append(entry)
-                outcomes = ledger.append(submissions, heads, months)
+                found = ledger.append(submissions, heads, months)
+                outcomes = all_or_none(found) if atomic else found
                 added = ledger.written(outcomes)
                 if added:
                     figures = (figures_of(entry.service, entry.values) for entry in added)
@@ -178,14 +180,20 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
 
         return self._write(work)
 
-    def record_rows(self, rows: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
-        return self.record_rows_beside(rows, lambda _: NOTHING_BESIDE)
+    def record_rows(
+        self, rows: Sequence[Submission | PlainReturn], *, atomic: bool = False
+    ) -> Sequence[Outcome | NewEntry]:
+        return self.record_rows_beside(rows, lambda _: NOTHING_BESIDE, atomic=atomic)
 
     def record_rows_beside(
-        self, rows: Sequence[Submission | PlainReturn], beside: Callable[[Sequence[Outcome | NewEntry]], Beside]
+        self,
+        rows: Sequence[Submission | PlainReturn],
+        beside: Callable[[Sequence[Outcome | NewEntry]], Beside],
+        *,
+        atomic: bool = False,
     ) -> Sequence[Outcome | NewEntry]:
         def work(connection: Connection) -> Sequence[Outcome | NewEntry]:
-            outcomes = self._record_rows(rows, connection)
+            outcomes = self._record_rows(rows, connection, atomic=atomic)
             self._write_beside(connection, beside(outcomes))
             return outcomes
 
@@ -275,7 +283,7 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         return self._read(sql, [*given, first.key, last.key])
 
     def _record_rows(
-        self, rows: Sequence[Submission | PlainReturn], connection: Connection
+        self, rows: Sequence[Submission | PlainReturn], connection: Connection, *, atomic: bool = False
     ) -> Sequence[Outcome | NewEntry]:
         met = months_met(rows)
         # Whether a version is the expected one is decided by what stands now, for then nothing may come to be written.
@@ -287,8 +295,9 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
             lambda: self._made(entry_of, self._standing(connection, met, heads)),
             lambda stored: self._made(entry_of, stored),
         )
-        outcomes = into.settle()
-        if into.added:
+        found = into.settle()
+        outcomes = all_or_none(found) if atomic else found
+        if into.added and outcomes is found:
             self._add(connection, into.added, into.figures)
         return outcomes
 

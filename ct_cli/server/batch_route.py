@@ -33,8 +33,8 @@ from ct_cli.server.fence import Fenced
 from ct_cli.server.pages import line
 from ct_cli.server.query_routes import streamed
 from ct_cli.server.refusals import KeyReused
-from ct_cli.server.returns_routes import ON_WHAT_TERMS
-from ct_cli.server.route import WRITERS, Parameter, Route
+from ct_cli.server.returns_routes import ATOMIC, ON_WHAT_TERMS
+from ct_cli.server.route import WRITERS, Route
 
 
 async def batch(asked: Asked) -> Response:
@@ -164,7 +164,7 @@ BATCH_ROUTES = (
     Route(
         "POST", paths.BATCH, batch, "Take thousands of returns in; an outcome a line, then a summary",
         {200: "BatchLines"}, roles=WRITERS,
-        query=(*ON_WHAT_TERMS, Parameter("atomic", "YesOrNo", "Record all of them (10,000 at most), or none.")),
+        query=(*ON_WHAT_TERMS, ATOMIC),
         headers=(paths.IDEMPOTENCY_KEY,), takes="Batch", takes_types=BULK_TYPES, answers_type=paths.NDJSON,
         refuses=(408, 413, 415, 422),
     ),

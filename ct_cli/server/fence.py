@@ -86,13 +86,15 @@ class Fenced(Backend):
     def save_sightings(self, sightings: Iterable[Sighting]) -> None:
         self._store.save_sightings(sightings)
 
-    def record(self, submissions: Sequence[Submission]) -> Sequence[Outcome]:
+    def record(self, submissions: Sequence[Submission], *, atomic: bool = False) -> Sequence[Outcome]:
         self._must_reach(it.checked.location_id for it in submissions)
-        return self._store.record_beside(submissions, self.beside)
+        return self._store.record_beside(submissions, self.beside, atomic=atomic)
 
-    def record_rows(self, rows: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
+    def record_rows(
+        self, rows: Sequence[Submission | PlainReturn], *, atomic: bool = False
+    ) -> Sequence[Outcome | NewEntry]:
         self._must_reach_all(rows)
-        return self._store.record_rows_beside(rows, self.beside)
+        return self._store.record_rows_beside(rows, self.beside, atomic=atomic)
 
     def start_recording(self, rows: Sequence[Submission | PlainReturn]) -> Recording:
         self._must_reach_all(rows)

@@ -4,7 +4,7 @@ import ipaddress
 from dataclasses import dataclass
 from functools import lru_cache
 
-from ct_cli.backends.api_paths import MOST_TOGETHER
+from ct_cli.backends import api_paths as paths
 from ct_cli.errors import UsageError
 
 Network = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -26,11 +26,11 @@ class TlsHalfGiven(UsageError):
 class Limits:
     """What one request, and one key, may take up."""
 
-    body: int = 65_536
+    body: int = paths.MOST_JSON_BYTES
     """Bytes of an ordinary request's body."""
     question_body: int = 4 * 1024 * 1024
     """Bytes of a question's, which may name thousands of locations."""
-    bulk_body: int = 64 * 1024 * 1024
+    bulk_body: int = paths.MOST_BYTES
     """Bytes of a batch's body."""
     body_seconds: float = 20
     """For an ordinary body to arrive; a bulk body has ten times as long."""
@@ -44,10 +44,10 @@ class Limits:
     """So many of one key at once."""
     refused_a_minute: int = 60
     """Keys that are no good, from one address."""
-    bulk_rows: int = MOST_TOGETHER
+    bulk_rows: int = paths.MOST_TOGETHER
     """Returns of one transaction of another ct's."""
-    register_rows: int = 100_000
-    """Locations, or sightings, of one: the whole country's are some 31,000."""
+    register_rows: int = paths.MOST_REGISTERED
+    """Locations, or sightings, of one."""
 
 
 @dataclass(frozen=True)

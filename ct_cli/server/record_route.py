@@ -22,6 +22,7 @@ from ct_cli.server.letterbox import audit_line
 from ct_cli.server.outcome_lines import in_full, outcome_lines
 from ct_cli.server.query_routes import streamed
 from ct_cli.server.refusals import KeyReused
+from ct_cli.server.returns_routes import ATOMIC
 from ct_cli.server.route import WRITERS, Route
 from ct_cli.server.sent_returns import SentReturn, read_returns
 
@@ -48,6 +49,7 @@ class _Recording:
         self._asked, self._sent, self._hash = asked, sent, request_hash
         self._key = asked.idempotency_key
         self._minimal = asked.prefers(paths.MINIMAL)
+        self._atomic = asked.yes("atomic")
 
     def lines(self, store: AccessBackend) -> Iterator[bytes]:
         """The outcomes in the submissions' order."""
@@ -63,6 +65,8 @@ class _Recording:
     def _record(self, store: AccessBackend) -> bytes:
         fenced = Fenced(store, self._asked.key)
         judged = self._judged(fenced)
+        if self._atomic and any(isinstance(it, Outcome) for it in judged):
+            judged = [it if isinstance(it, Outcome) else Outcome(OutcomeKind.HELD_BACK, None) for it in judged]
         rows = [it for it in judged if not isinstance(it, Outcome)]
         answers: list[bytes] = []
 
@@ -73,9 +77,9 @@ class _Recording:
 
         fenced.beside = beside
         if self._minimal:
-            fenced.record_rows(rows)
+            fenced.record_rows(rows, atomic=self._atomic)
         else:
-            fenced.record(list(map(alone, rows)))
+            fenced.record(list(map(alone, rows)), atomic=self._atomic)
         return answers[0]
 
     def _judged(self, fenced: Fenced) -> list[Judged]:
@@ -179,7 +183,8 @@ def _as_given(checked: CheckedReturn) -> Return:
 RECORD_ROUTES = (
     Route(
         "POST", paths.LEDGER_RECORD, record, "Record another ct's submissions, in one transaction",
-        {200: "OutcomeLines"}, roles=WRITERS, headers=(paths.IDEMPOTENCY_KEY, paths.PREFER), takes="SubmissionLines",
-        takes_types=(paths.NDJSON,), answers_type=paths.NDJSON, refuses=(404, 408, 413, 415, 422),
+        {200: "OutcomeLines"}, roles=WRITERS, query=(ATOMIC,), headers=(paths.IDEMPOTENCY_KEY, paths.PREFER),
+        takes="SubmissionLines", takes_types=(paths.NDJSON,), answers_type=paths.NDJSON,
+        refuses=(404, 408, 413, 415, 422),
     ),
 )  # fmt: skip

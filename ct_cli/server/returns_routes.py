@@ -67,6 +67,8 @@ ON_WHAT_TERMS = (
     Parameter("outside_window", "YesOrNo", "Record it also where its window is shut; it then fulfils nothing."),
 )
 
+ATOMIC = Parameter("atomic", "YesOrNo", "Record all of them (10,000 at most), or none.")
+
 RETURNS_ROUTES = (
     Route(
         "POST", paths.RETURNS, post, "Take a return in, by every rule, with the server's own time of receipt",

@@ -26,7 +26,7 @@ ROWS = [
 
 
 def test_rows_are_to_the_byte_their_submissions() -> None:
-    assert row_lines(ROWS, as_json) == as_lines(map(alone, ROWS))
+    assert b"".join(row_lines(ROWS, as_json)) == as_lines(map(alone, ROWS))
 
 
 def outcomes() -> list[Outcome]:

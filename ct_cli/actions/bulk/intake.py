@@ -28,6 +28,7 @@ from ct_cli.backends.contract import (
     Recording,
     Shared,
     Submission,
+    all_or_none,
 )
 from ct_cli.register.location import Scope
 from ct_cli.returns.checking import Checker, LocationFacts, PlaceOf, Previous
@@ -157,21 +158,27 @@ class BulkIntake:
         self._nearly_all_wrong = sum(found[at].fate is not None for at in left) > 0.95 * len(found)
         return found
 
-    def start(self, submissions: Sequence[Submission | PlainReturn]) -> UnderWay:
+    def start(self, submissions: Sequence[Submission | PlainReturn], *, atomic: bool = False) -> UnderWay:
         """Begin to settle a chunk. Rows of other locations may be examined meanwhile; those of the same are examined
-        when it is done."""
-        if self._terms.dry_run or not submissions:
-            outcomes = self.settle(submissions)
+        when it is done. With `atomic`, where there is no other chunk, settle all of it or none."""
+        if self._terms.dry_run or atomic or not submissions:
+            outcomes = self.settle(submissions, atomic=atomic)
             return UnderWay(frozenset(), lambda: outcomes)
         ids = frozenset([it[0] if isinstance(it, PlainReturn) else it.checked.location_id for it in submissions])
         self._under_way = UnderWay(ids, self._workplace.backend.start_recording(submissions))
         return self._under_way
 
-    def settle(self, submissions: Sequence[Submission | PlainReturn]) -> Sequence[Outcome | NewEntry]:
-        """Record the submissions of a chunk in one transaction or, in a dry run, say what that would do."""
+    def settle(
+        self, submissions: Sequence[Submission | PlainReturn], *, atomic: bool = False
+    ) -> Sequence[Outcome | NewEntry]:
+        """Record the submissions of a chunk in one transaction or, in a dry run, say what that would do.
+
+        With `atomic`, record all of them or none.
+        """
         if self._terms.dry_run:
-            return self.settle_in_full(submissions)
-        return self._workplace.backend.record_rows(submissions) if submissions else ()
+            foreseen = self.settle_in_full(submissions)
+            return all_or_none(foreseen) if atomic else foreseen
+        return self._workplace.backend.record_rows(submissions, atomic=atomic) if submissions else ()
 
     def settle_in_full(self, submissions: Sequence[Submission | PlainReturn]) -> Sequence[Outcome]:
         """The same, with every entry whole."""

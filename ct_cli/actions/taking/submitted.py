@@ -49,6 +49,7 @@ FATES = {
     OutcomeKind.ALREADY_RECORDED: Fate.ALREADY_RECORDED,
     OutcomeKind.CONFLICT: Fate.CONFLICT,
     OutcomeKind.REFUSED: Fate.REFUSED,
+    OutcomeKind.HELD_BACK: Fate.HELD_BACK,
     OutcomeKind.QUEUED: Fate.QUEUED,
 }
 """A store's outcomes as fates."""

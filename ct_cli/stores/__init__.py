@@ -1,0 +1,1 @@
+"""Where the register and the ledger are kept."""
