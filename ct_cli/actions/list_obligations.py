@@ -4,14 +4,20 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
-from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
 from ct_cli import clock
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import FulfilmentRow
-from ct_cli.backends.fulfilments import MomentText, fulfilment_of, moment_text
+from ct_cli.backends.fulfilments import (
+    MomentText,
+    fulfilment_of,
+    moment_text,
+    row_chain,
+    row_month,
+    row_origin,
+)
 from ct_cli.compliance.obligation import DAY_NOT_GIVEN, Counting, ObligationStatus, obligation, status_of
 from ct_cli.compliance.span import Span
 from ct_cli.register.location import Location, Scope
@@ -166,14 +172,14 @@ class _Chain(NamedTuple):
         location, service, known, span, _ = self
         location_id, owed, plain = location.id, span.owed(location), known.plain
         rows = known.chains.get((location_id, service.value), [])
-        made = {row[2]: row for row in rows}
+        made = {row_month(row): row for row in rows}
         several = len(made) < len(rows)  # More than one source tells of a month.
         fulfilled = _FULFILLED in wanted
         at: list[Month] = []
         told: list[T] = []
         for it in months:
-            row = made.get(it[1])
-            if row is not None and not several and (row[7], row[8]) in plain:
+            row = made.get(it.key)
+            if row is not None and not several and row_origin(row) in plain:
                 if fulfilled:
                     month, _, _, opens_at, due_at = it
                     _, _, _, kind, receipt_id, received_at, _, source, _ = row
@@ -189,7 +195,7 @@ class _Chain(NamedTuple):
                     location_id, service, it.month, status, it.opens_at, it.due_at, None, None, None, None, None
                 )
             else:  # There are several, or one without a day or that does not count; or nothing is owed.
-                found = self._whole(it, [row for row in rows if row[2] == it.key])
+                found = self._whole(it, [row for row in rows if row_month(row) == it.key])
             if found.status in wanted:
                 at.append(it.month)
                 told.append(tell(*found))
@@ -224,6 +230,10 @@ def _span(workplace: Workplace, month: Month | None) -> Span | None:
 def _known(workplace: Workplace, locations: Sequence[Location], span: Span, counting: Counting) -> _Known:
     scope = Scope(frozenset(it.id for it in locations), include_closed=True)
     rows = workplace.backend.fulfilment_rows(scope, span.first, span.last)
-    one_of_each = dict(zip(map(itemgetter(7, 8), rows), rows, strict=True))
-    plain = {it for it, row in one_of_each.items() if it[0] != DAY_NOT_GIVEN and counting.counts(fulfilment_of(row))}
-    return _Known({key: list(them) for key, them in groupby(rows, itemgetter(0, 1))}, plain)
+    one_of_each = dict(zip(map(row_origin, rows), rows, strict=True))
+    plain = {
+        (source, rehearsal)
+        for (source, rehearsal), row in one_of_each.items()
+        if source != DAY_NOT_GIVEN and counting.counts(fulfilment_of(row))
+    }
+    return _Known({key: list(them) for key, them in groupby(rows, row_chain)}, plain)

@@ -151,7 +151,7 @@ class SightingReader:
             before.one_of_several if before else (),
             content,
         )
-        if before is None or now[4:] != before[4:]:
+        if before is None or not now.says_as(before):
             into.sightings[key] = now
 
     def _note_report(self, said: Reported, service: Service, about: tuple[bool, bool], into: Sighted) -> None:
@@ -167,7 +167,7 @@ class SightingReader:
         )
         if said.user_count is not None:
             now = now._replace(user_count=said.user_count)
-        if before is None or now[4:] != before[4:]:
+        if before is None or not now.says_as(before):
             into.sightings[key] = now
 
     def _service(self, location_id: str, given: Service | None, into: Sighted) -> Service | None:

@@ -1,10 +1,11 @@
 """The returns that fulfil: each as a value; and thousands as rows of text, which is all that telling of them takes."""
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import NamedTuple, NewType
+from operator import itemgetter
+from typing import Any, NamedTuple, NewType
 
 from ct_cli.backends.submission import Source
 from ct_cli.returns.identity import Service
@@ -18,6 +19,22 @@ FulfilmentRow = tuple[str, str, int, str, str, MomentText, int, str, int]
 """A fulfilment, field for field, as stores keep it: service, kind and source by their values, a month as its key
 202412, a rehearsal as 1. Of 9,600, to make moments of the texts, values of the rows, and texts again of the moments
 took twice as long as PostgreSQL did to find them (measured)."""
+
+
+FULFILMENT_FIELDS = (
+    "location_id", "service", "month", "kind", "receipt_id", "received_at", "version", "source", "rehearsal",
+)  # fmt: skip
+"""Those of a FulfilmentRow, in their order; also the columns of a store in SQL."""
+
+
+def _of_row(*names: str) -> Callable[[FulfilmentRow], Any]:
+    return itemgetter(*map(FULFILMENT_FIELDS.index, names))
+
+
+row_month: Callable[[FulfilmentRow], int] = _of_row("month")
+row_chain: Callable[[FulfilmentRow], tuple[str, str]] = _of_row("location_id", "service")
+row_obligation: Callable[[FulfilmentRow], tuple[str, str, int]] = _of_row("location_id", "service", "month")
+row_origin: Callable[[FulfilmentRow], tuple[str, int]] = _of_row("source", "rehearsal")
 
 
 def moment_text(moment: datetime) -> MomentText:

@@ -49,7 +49,15 @@ def content_hash(said: CheckedReturn | Entry, values: str) -> str:
     reason = TEXT[said.reason] if said.reason else ""
     aside = _json([said.note, *said.confirmed]) if said.note or said.confirmed else "[]"
     text = f"ct-content-1\n{said.collection}\n{TEXT[said.kind]}\n{reason}\n{values}\n{aside}"
-    return sha256(text.encode()).hexdigest()
+    return _digest(text)
+
+
+def _digest(text: str) -> str:
+    """SHA-256 of a text, in hexadecimal. Raises TextRefused of half a character, which no store can keep."""
+    try:
+        return sha256(text.encode()).hexdigest()
+    except UnicodeEncodeError as error:
+        raise TextRefused(position=error.start + 1) from None
 
 
 class PlainHashes:
@@ -65,9 +73,9 @@ class PlainHashes:
 
     def hashes(self, location_id: str, content: str, number: int, previous: str) -> tuple[str, str]:
         """The content hash and the entry hash of the first version of its month."""
-        said = sha256(f"{self._said_before}{content}\n[]".encode()).hexdigest()
+        said = _digest(f"{self._said_before}{content}\n[]")
         whole = f"ct-entry-1\n{previous}\n{said}\n{location_id}\n{self._service}\n{number}\n{self._after}"
-        return said, sha256(whole.encode()).hexdigest()
+        return said, _digest(whole)
 
 
 def entry_hash(it: Submission | Entry, key: MonthKey, number: int, version: int, content: str, previous: str) -> str:
@@ -78,7 +86,7 @@ def entry_hash(it: Submission | Entry, key: MonthKey, number: int, version: int,
         f"ct-entry-1\n{previous}\n{content}\n{location_id}\n{TEXT[service]}\n{number}\n{month.key}\n{version}\n{survey}\n"
         f"{around}"
     )
-    return sha256(text.encode()).hexdigest()
+    return _digest(text)
 
 
 @lru_cache(maxsize=64)

@@ -18,7 +18,15 @@ from typing import Any, Final, Self
 from ct_cli.backends.contract import ChainKey, Entry, Submission
 from ct_cli.backends.ledger import moment_text
 from ct_cli.backends.server_answers import Told
-from ct_cli.backends.sqlite_file import BUSY_SECONDS, in_words, make_folder_and_file, uri_of
+from ct_cli.backends.sqlite_file import (
+    BUSY_SECONDS,
+    Statements,
+    in_words,
+    make_folder_and_file,
+    or_rolled_back,
+    sqlite_in_words,
+    uri_of,
+)
 from ct_cli.backends.wire import NotOnTheWire, plain, read
 from ct_cli.errors import StoreUnusable
 from ct_cli.register.location import Location
@@ -215,17 +223,13 @@ class ReturnQueue:
             return self._connection.execute(sql, given).fetchall()
 
     @contextmanager
-    def _writing(self, flush: str = "FULL") -> Iterator[sqlite3.Connection]:
+    def _writing(self, flush: str = "FULL") -> Iterator[Statements]:
         connection = self._connection
-        with in_words(self._path):
+        with sqlite_in_words(self._path), or_rolled_back(connection):
             connection.execute(f"PRAGMA synchronous = {flush}")
             connection.execute("BEGIN IMMEDIATE")
-            try:
-                yield connection
-                connection.execute("COMMIT")
-            finally:
-                if connection.in_transaction:
-                    connection.execute("ROLLBACK")
+            yield Statements(connection)
+            connection.execute("COMMIT")
 
 
 _COLUMNS = "id, server, request_key, queued_at, refused_at, submission, problems"

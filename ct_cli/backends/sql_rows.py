@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from ct_cli.backends.contract import Damaged, Entry, LastReturn, Shared, Source, TextRefused
+from ct_cli.backends.fulfilments import FULFILMENT_FIELDS
 from ct_cli.backends.ledger import RECEIPT_DIGITS, TEXT, Head, moment_text
 from ct_cli.clock import now
 from ct_cli.register.location import Location, Scope
@@ -32,7 +33,7 @@ ENTRY_COLUMNS = (
     "receipt_id, location_id, service, number, month, version, kind, collection, survey, reason, received_at, fulfils,"
     " rehearsal, source, recorded_by, note, confirmed, content_hash, previous_hash, entry_hash, content"
 )
-FULFILMENT_COLUMNS = "location_id, service, month, kind, receipt_id, received_at, version, source, rehearsal"
+FULFILMENT_COLUMNS = ", ".join(FULFILMENT_FIELDS)
 """Those of a `FulfilmentRow`."""
 FOLDED_COLUMNS = ("provider", "provider_id", "local_authority", "region")
 """What is compared without regard to case."""

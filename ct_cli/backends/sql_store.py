@@ -24,7 +24,14 @@ from ct_cli.backends.contract import (
     Submission,
     all_or_none,
 )
-from ct_cli.backends.fulfilments import as_ct_writes, fulfilment_of, fulfilment_row
+from ct_cli.backends.fulfilments import (
+    as_ct_writes,
+    fulfilment_of,
+    fulfilment_row,
+    row_month,
+    row_obligation,
+    row_origin,
+)
 from ct_cli.backends.rows_into_ledger import MonthsMet, RowsIntoLedger, months_met
 from ct_cli.backends.sql_access import SqlAccess
 from ct_cli.backends.sql_outbox import SqlOutbox, forget_person
@@ -270,7 +277,7 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
 
     def _last_fulfilling(self, scope: Scope, first: Month, last: Month) -> list[FulfilmentRow]:
         rows = self._fulfilling(FULFILMENT_COLUMNS, scope, first, last, "ORDER BY location_id, service, month, number")
-        months = [row[2] for row in rows]
+        months = list(map(row_month, rows))
         # Of two neighbours in the same month nearly all are several entries of one chain; where there are none, done.
         return list(_last_of_each(rows)) if any(map(eq, months, islice(months, 1, None))) else rows
 
@@ -324,17 +331,17 @@ def _last_of_each(rows: Iterable[FulfilmentRow]) -> Iterator[FulfilmentRow]:
     several: dict[tuple[str, int], FulfilmentRow] = {}
     for row in rows:
         if before is not None:
-            if row[2] == before[2] and row[0] == before[0] and row[1] == before[1]:
-                several[before[7], before[8]] = before
+            if row_obligation(row) == row_obligation(before):
+                several[row_origin(before)] = before
             elif several:
-                several[before[7], before[8]] = before
+                several[row_origin(before)] = before
                 yield from several.values()
                 several = {}
             else:
                 yield before
         before = row
     if before is not None:
-        several[before[7], before[8]] = before
+        several[row_origin(before)] = before
         yield from several.values()
 
 

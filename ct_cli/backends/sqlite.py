@@ -198,10 +198,11 @@ class SqliteBackend(SqlStore):
     def at_one_moment(self) -> Iterator[None]:
         with in_words(self._path):
             self._connection.execute("BEGIN")
-            try:
-                yield
-            finally:
-                if self._connection.in_transaction:
+        try:
+            yield  # to the caller, whose errors are not the store's
+        finally:
+            if self._connection.in_transaction:
+                with in_words(self._path):
                     self._connection.execute("ROLLBACK")
 
     def change(self, changes: Sequence[Change], *, durable: bool = True) -> Sequence[bool]:
@@ -210,9 +211,10 @@ class SqliteBackend(SqlStore):
         # Without a wait for the disk: 0.1 ms for 4 (measured). What the system has taken outlives this program.
         with in_words(self._path):
             self._connection.execute("PRAGMA synchronous = NORMAL")
-            try:
-                return super().change(changes)
-            finally:
+        try:
+            return super().change(changes)
+        finally:
+            with in_words(self._path):
                 self._connection.execute("PRAGMA synchronous = FULL")
 
     # Inside.

@@ -5,13 +5,12 @@ two years of history that is a quarter of the time, in which Python has nothing 
 put off so: one for each row makes two threads wait for each other, and one for many rows costs more than it saves.
 """
 
-import sqlite3
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
 
-from ct_cli.backends.sqlite_file import in_words, open_store, or_rolled_back
+from ct_cli.backends.sqlite_file import Statements, open_store, or_rolled_back, sqlite_in_words
 
 T = TypeVar("T")
 
@@ -24,14 +23,14 @@ class CommitsBehind:
         self._path, self._connection = path, open_store(path)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ct-commit")
 
-    def start(self, work: Callable[[sqlite3.Connection], T]) -> tuple[T, Future[None]]:
+    def start(self, work: Callable[[Statements], T]) -> tuple[T, Future[None]]:
         """Do some work in one transaction; what it answers, which holds once the future's result is there.
 
         The result raises StoreUnusable where the commit failed.
         """
-        with in_words(self._path), or_rolled_back(self._connection):
+        with sqlite_in_words(self._path), or_rolled_back(self._connection):
             self._connection.execute("BEGIN IMMEDIATE")
-            done = work(self._connection)
+            done = work(Statements(self._connection))
         return done, self._thread.submit(self._commit)
 
     def close(self) -> None:
@@ -40,5 +39,5 @@ class CommitsBehind:
         self._connection.close()
 
     def _commit(self) -> None:
-        with in_words(self._path), or_rolled_back(self._connection):
+        with sqlite_in_words(self._path), or_rolled_back(self._connection):
             self._connection.execute("COMMIT")

@@ -100,10 +100,10 @@ def ends_of(connection: Connection, location_ids: Iterable[str]) -> Ends:
     ends = Ends()
     ends.ids.update(location_ids)
     rows = connection.execute(CHAINS_SQL, (json.dumps(sorted(ends.ids)),)).fetchall()
-    for row in rows:
-        if row[1] in SERVICES:
-            key = (row[0], SERVICES[row[1]])
-            ends.heads[key], ends.months[key] = ledger.Head(row[2], row[3]), row[4]
+    for location_id, service, number, entry_hash, month, *_ in rows:
+        if service in SERVICES:
+            key = (location_id, SERVICES[service])
+            ends.heads[key], ends.months[key] = ledger.Head(number, entry_hash), month
     return ends
 
 
@@ -116,19 +116,21 @@ def move_ends(connection: sqlite3.Connection, added: Sequence[Row], figures: Ite
     Raises Overtaken where another's entry came in between, so that a chain ends elsewhere than these entries follow.
     """
     ((last,),) = connection.execute("SELECT COALESCE(MAX(seq), 0) FROM entries").fetchall()
-    ends: list[tuple[Any, ...]] = []
+    begun: list[tuple[Any, ...]] = []
+    moved: list[tuple[Any, ...]] = []
     for seq, (row, theirs) in enumerate(zip(added, figures, strict=True), last + 1):
         location_id, service, number, entry_hash, month, survey, rehearsal, content, source = _of_end(row)
+        # A chain's later entries follow its first, whatever chains are between.
+        ends = begun if number == 1 else moved
         # A last return to all who ask, if it is one of its chain's latest month.
         if survey or rehearsal or (content == "{}" and Source(source).seen):
             ends.append((location_id, service, number, entry_hash, month, None, None, None, None, None, None))
         else:
             ends.append((location_id, service, number, entry_hash, month, seq, month, *theirs))
-    ends.sort()  # told apart by location, service and number, so that nothing which may be NULL is compared
-    # A chain's later entries follow its first, whatever chains are between.
-    begun, moved = [end for end in ends if end[2] == 1], [end for end in ends if end[2] != 1]
+    for ends in (begun, moved):
+        ends.sort()  # told apart by location, service and number, so that nothing which may be NULL is compared
     # SQLite's own count of the rows that it changed, summed over all of them.
     noted = connection.executemany(_BEGIN, begun).rowcount if begun else 0
     noted += connection.executemany(_MOVE_END, moved).rowcount if moved else 0
-    if noted != len(ends):
+    if noted != len(added):
         raise Overtaken

@@ -9,10 +9,10 @@ and a file may be made that was not there. Source: https://www.sqlite.org/howtoc
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePath
-from typing import TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote_from_bytes
 
 from ct_cli.backends.contract import TextRefused
@@ -160,12 +160,36 @@ def make_folder_and_file(path: Path) -> None:
                 os.close(os.open(os.path.realpath(path), os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
 
 
-def transact(connection: sqlite3.Connection, path: Path, work: Callable[[sqlite3.Connection], T]) -> T:
-    """Do some work in one transaction: all of it, or none."""
-    with in_words(path), or_rolled_back(connection):
+class Statements:
+    """A connection as the work of a transaction has it. Its statements refuse text that no store can keep, in words.
+
+    The rest of the work may be anybody's, whose own errors are not the store's.
+    """
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+
+    def execute(self, sql: str, given: Sequence[Any] = ()) -> sqlite3.Cursor:
+        """One statement. Raises TextRefused."""
+        try:
+            return self._connection.execute(sql, given)
+        except UnicodeEncodeError as error:
+            raise _refused(error) from None
+
+    def executemany(self, sql: str, rows: Iterable[Sequence[Any]]) -> sqlite3.Cursor:
+        """One statement for each row of parameters. Raises TextRefused."""
+        try:
+            return self._connection.executemany(sql, rows)
+        except UnicodeEncodeError as error:
+            raise _refused(error) from None
+
+
+def transact(connection: sqlite3.Connection, path: Path, work: Callable[[Statements], T]) -> T:
+    """Do some work in one transaction: all of it, or none. What the work raises comes out as it is."""
+    with sqlite_in_words(path), or_rolled_back(connection):
         # It takes the writer's place at once, so that it never has to give way.
         connection.execute("BEGIN IMMEDIATE")
-        done = work(connection)
+        done = work(Statements(connection))
         connection.execute("COMMIT")
     return done
 
@@ -182,15 +206,31 @@ def or_rolled_back(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 @contextmanager
-def in_words(path: Path) -> Iterator[None]:
-    """Say what the file system or SQLite cannot do as StoreUnusable, with a remedy."""
+def sqlite_in_words(path: Path) -> Iterator[None]:
+    """Say what SQLite cannot do as StoreUnusable, with a remedy. Code that is not the store's may run within it."""
     try:
         yield
     except sqlite3.Error as error:
         reason, remedy = _why(error)
         raise StoreUnusable(path=path, reason=reason, remedy=remedy) from error
-    except UnicodeEncodeError as error:  # half a character, as a byte that is not UTF-8 becomes on the way in
-        raise TextRefused(position=error.start + 1) from None  # its place, never its words
+
+
+def _refused(error: UnicodeEncodeError) -> TextRefused:
+    """Half a character, as a byte that is not UTF-8 becomes on the way in: its place, never its words."""
+    return TextRefused(position=error.start + 1)
+
+
+@contextmanager
+def in_words(path: Path) -> Iterator[None]:
+    """Say what the file system or SQLite cannot do as StoreUnusable, with a remedy.
+
+    Only for the store's own steps: of an OSError that somebody else's code raised it would say that of the store.
+    """
+    try:
+        with sqlite_in_words(path):
+            yield
+    except UnicodeEncodeError as error:
+        raise _refused(error) from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise StoreUnusable(path=path, reason=reason, remedy=_ELSEWHERE) from error

@@ -57,6 +57,10 @@ class Sighting(NamedTuple):
     content: str = "{}"
     """The figures of `updated_at`, as an entry of the ledger holds them: JSON in ASCII, keys sorted, no spaces."""
 
+    def says_as(self, other: "Sighting") -> bool:
+        """Whether it says the same as another of its service, whenever and from whatever file each was taken in."""
+        return self._replace(kind=other.kind, seen_at=other.seen_at) == other
+
     @property
     def values(self) -> Values:
         """The figures, read from `content` each time."""

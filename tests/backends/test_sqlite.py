@@ -8,11 +8,13 @@ import sys
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path, PureWindowsPath
+from typing import Any
 from urllib.parse import unquote
 
 import pytest
 
 from ct_cli.backends import sqlite_file
+from ct_cli.backends.contract import TextRefused
 from ct_cli.backends.return_queue import ReturnQueue
 from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.backends.sqlite_examination import examine_store
@@ -289,3 +291,45 @@ def test_many_rows_together_are_written_as_each_is_alone(tmp_path: Path, recorde
             alone.record([row.submission()])
         for table in ("entries ORDER BY seq", "chains ORDER BY location_id"):
             assert together._read(f"SELECT * FROM {table}", ()) == alone._read(f"SELECT * FROM {table}", ())
+
+
+FOREIGN = [
+    OSError(28, "No space left on device"),
+    UnicodeEncodeError("cp1252", "\u0142", 0, 1, "not in it"),
+    ValueError(),
+]
+"""What code that is not the store's may raise: of a report's file, of a console."""
+
+
+@pytest.mark.parametrize("error", FOREIGN, ids=lambda error: type(error).__name__)
+@pytest.mark.parametrize("where", ["at_one_moment", "in_one", "record_beside", "record_rows_beside", "walk"])
+def test_what_a_caller_raises_is_not_taken_for_a_fault_of_the_store(filled: Path, where: str, error: Exception) -> None:
+    def fail(*_: object) -> Any:
+        raise error
+
+    def within(backend: SqliteBackend) -> None:
+        if where == "at_one_moment":
+            with backend.at_one_moment():
+                backend.locations(Scope())
+                fail()
+        elif where == "walk":
+            for _ in backend.walk():
+                fail()
+        elif where == "in_one":
+            backend.in_one(lambda: (record(backend, submission("LOC456")), fail()))
+        elif where == "record_beside":
+            backend.record_beside([submission("LOC456")], fail)
+        else:
+            backend.record_rows_beside([plain("LOC456")], fail)
+
+    with SqliteBackend(filled) as backend:
+        with pytest.raises(type(error)) as caught:
+            within(backend)
+        assert caught.value is error
+        assert backend.history("LOC456") == [], "what was begun was taken back"
+        assert len(record(backend, submission("LOC456"))) == 1
+
+
+def test_text_that_no_store_can_keep_is_still_refused_by_its_place(filled: Path) -> None:
+    with SqliteBackend(filled) as backend, pytest.raises(TextRefused, match="its character 3,"):
+        backend.save_users([User("LOC123", "a@example.org", "ab\udc80")])

@@ -164,7 +164,9 @@ class BulkIntake:
         if self._terms.dry_run or atomic or not submissions:
             outcomes = self.settle(submissions, atomic=atomic)
             return UnderWay(frozenset(), lambda: outcomes)
-        ids = frozenset([it[0] if isinstance(it, PlainReturn) else it.checked.location_id for it in submissions])
+        ids = frozenset(
+            [it.location_id if isinstance(it, PlainReturn) else it.checked.location_id for it in submissions]
+        )
         self._under_way = UnderWay(ids, self._workplace.backend.start_recording(submissions))
         return self._under_way
 

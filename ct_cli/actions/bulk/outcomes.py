@@ -3,7 +3,7 @@
 from array import array
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
@@ -43,6 +43,10 @@ class RowOutcome:
 
 Told = tuple[int, str | None, Service | None, Month | None, Fate, str | None]
 """The fields of a RowOutcome, in their order."""
+_PLACES = {field.name: place for place, field in enumerate(fields(RowOutcome))}
+_row_of = itemgetter(_PLACES["row"])
+_alike_by = itemgetter(_PLACES["service"], _PLACES["month"], _PLACES["fate"])
+_texts_of = itemgetter(_PLACES["location_id"], _PLACES["receipt"])
 
 
 class RowOutcomes(Sequence[RowOutcome]):
@@ -55,13 +59,13 @@ class RowOutcomes(Sequence[RowOutcome]):
     def extend(self, told: Iterable[Told]) -> None:
         """Put more at the end, in their order."""
         # Nearly all rows of a file are of one kind: this runs for each row of files of a million.
-        for (service, month, fate), alike in groupby(told, itemgetter(2, 3, 4)):
+        for (service, month, fate), alike in groupby(told, _alike_by):
             each = list(alike)
-            self._rows.extend([it[0] for it in each])
+            self._rows.extend(map(_row_of, each))
             self._months.extend([month.key if month else 0] * len(each))
             self._fates += bytes((_NUMBER_OF[fate],)) * len(each)
             self._services += bytes((_NUMBER_OF_SERVICE[service],)) * len(each)
-            texts = [_TEXTS % (it[1] or "", it[5] or "") for it in each]
+            texts = [_TEXTS % (location_id or "", receipt or "") for location_id, receipt in map(_texts_of, each)]
             self._texts += "".join(texts).encode("ascii", "replace")
 
     def counts(self) -> dict[Fate, int]:
