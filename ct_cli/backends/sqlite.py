@@ -1,7 +1,6 @@
 """The embedded store: one SQLite file, nothing to install."""
 
 import json
-import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -39,7 +38,7 @@ from ct_cli.backends.sql_store import ENDLESS, SqlStore
 from ct_cli.backends.sqlite_behind import CommitsBehind
 from ct_cli.backends.sqlite_chains import CHAINS_SQL, SERVICES, Ends, ends_of, move_ends
 from ct_cli.backends.sqlite_entries import append_entries
-from ct_cli.backends.sqlite_file import in_words, open_store, transact
+from ct_cli.backends.sqlite_file import Statements, in_words, open_store, transact
 from ct_cli.backends.sqlite_notes import misnoted_chains
 from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.register.location import Scope
@@ -267,14 +266,14 @@ class SqliteBackend(SqlStore):
             yield from connection.execute(sql, given).fetchall()
 
     def _add(self, connection: Connection, added: Sequence[Row], figures: Iterable[Figures]) -> None:
-        assert isinstance(connection, sqlite3.Connection)
+        assert isinstance(connection, Statements)
         move_ends(connection, added, figures)
         append_entries(connection, added)
 
     def _changed(self, connection: Connection, sql: str, rows: Sequence[Sequence[Any]]) -> list[int]:
         # SQLite counts the rows itself as it changes them (sqlite3_changes), in this very process; RETURNING is younger
         # (3.35) than some that Python 3.11 comes with.
-        assert isinstance(connection, sqlite3.Connection)
+        assert isinstance(connection, Statements)
         return [connection.execute(sql, row).rowcount for row in rows]
 
     def _read(self, sql: str, given: Sequence[Any]) -> list[Any]:

@@ -10,7 +10,6 @@ look for each last return by month and to read its values took a quarter of the 
 """
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from operator import itemgetter
@@ -20,6 +19,7 @@ from ct_cli.backends import ledger
 from ct_cli.backends.contract import ChainKey, LastFigures, Source
 from ct_cli.backends.sql_rows import ENTRY_COLUMNS, Row, marks
 from ct_cli.backends.sql_speaker import Connection, Overtaken
+from ct_cli.backends.sqlite_file import Statements
 from ct_cli.returns.identity import Service
 from ct_cli.returns.rules.case import Figures
 from ct_cli.windows.month import Month
@@ -110,7 +110,7 @@ def ends_of(connection: Connection, location_ids: Iterable[str]) -> Ends:
 _month = lru_cache(maxsize=512)(Month.from_key)
 
 
-def move_ends(connection: sqlite3.Connection, added: Sequence[Row], figures: Iterable[Figures]) -> None:
+def move_ends(connection: Statements, added: Sequence[Row], figures: Iterable[Figures]) -> None:
     """Note where chains end once these entries are appended, next within the same transaction and in this order.
 
     Raises Overtaken where another's entry came in between, so that a chain ends elsewhere than these entries follow.
