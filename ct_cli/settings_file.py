@@ -43,8 +43,6 @@ def write_document(path: Path, document: Mapping[str, Any]) -> Path | None:
 
     Raises SettingsUnwritable.
     """
-    import tomli_w
-
     target = path.resolve()  # Behind a symbolic link, the file that it names is replaced, not the link.
     kept = None
     try:
@@ -52,10 +50,17 @@ def write_document(path: Path, document: Mapping[str, Any]) -> Path | None:
         if _has_comments(target):
             kept = target.with_name(target.name + ".before")
             _put_in_place(kept, target.read_bytes())
-        _put_in_place(target, tomli_w.dumps(document).encode("utf-8"))
+        _put_in_place(target, as_toml(document))
     except OSError as error:
         raise SettingsUnwritable(path=path, reason=(error.strerror or str(error)).lower()) from None
     return kept
+
+
+def as_toml(document: Mapping[str, Any]) -> bytes:
+    """A document as the text of a settings file."""
+    import tomli_w
+
+    return tomli_w.dumps(document).encode("utf-8")
 
 
 def write_privately(path: Path, content: bytes) -> None:

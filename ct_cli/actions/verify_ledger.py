@@ -1,13 +1,15 @@
 """Whether the ledger is as it was written: every hash computed anew, every chain followed to its end, and what a store
-notes beside its chains held against them."""
+notes beside its chains held against them; and whether receipts that were given out are still there."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.workplace import Workplace
-from ct_cli.backends.chain_check import Break, Tally, breaks
+from ct_cli.backends.chain_check import Break
 from ct_cli.backends.contract import Misnoted
 from ct_cli.errors import ExitStatus
+from ct_cli.stores.verification import MissingReceipt, Receipts, verify
 
 
 @dataclass(frozen=True)
@@ -20,21 +22,27 @@ class LedgerVerified(Answer):
     rehearsals: int
     """How many of the entries are rehearsals."""
     whole: bool
-    """Whether nothing was found."""
+    """Whether nothing was found to be altered."""
     breaks: tuple[Break, ...]
     misnoted: tuple[Misnoted, ...]
     """Chains without a break of which the store notes what their entries do not say."""
+    receipts_checked: int | None
+    """How many receipts that were once given out were looked for; None where none were named."""
+    missing: tuple[MissingReceipt, ...]
+    """Those of them that the ledger has no entry of."""
 
 
-def verify_ledger(workplace: Workplace) -> LedgerVerified:
-    """Walk the whole ledger. The exit status is 3 where anything was altered. Raises StoreUnusable."""
-    tally, backend = Tally(), workplace.backend
-    with backend.at_one_moment():
-        broken = tuple(breaks(backend.walk(), backend.chain_ends(), tally))
-        told = {(it.location_id, it.service) for it in broken}
-        misnoted = tuple(it for it in backend.misnoted() if (it.location_id, it.service) not in told)
-    whole = not broken and not misnoted
-    status = ExitStatus.DONE if whole else ExitStatus.REFUSED
+def verify_ledger(workplace: Workplace, against: Iterable[Receipts] = ()) -> LedgerVerified:
+    """Walk the whole ledger. The exit status is 3 where anything was altered, or a receipt is missing.
+
+    `against` are receipts that were once given out, of several files. Raises StoreUnusable.
+    """
+    given_out: dict[str, MissingReceipt] | None = None
+    for receipts in against:
+        given_out = {**(given_out or {}), **receipts}
+    found, missing = verify(workplace.backend, given_out)
+    status = ExitStatus.DONE if found.whole and not missing else ExitStatus.REFUSED
     return LedgerVerified(
-        tally.entries, tally.chains, tally.rehearsals, whole, broken, misnoted, exit_status=status
+        found.entries, found.chains, found.rehearsals, found.whole, found.breaks, found.misnoted,
+        None if given_out is None else len(given_out), missing, exit_status=status,
     )  # fmt: skip

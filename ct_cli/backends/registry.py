@@ -1,6 +1,7 @@
 """Which store the settings name. Each is loaded only when it is used."""
 
 import contextlib
+import sys
 from typing import TYPE_CHECKING
 
 from ct_cli import clock
@@ -8,6 +9,7 @@ from ct_cli.backends.contract import Backend
 from ct_cli.backends.outbox import Outbox
 from ct_cli.errors import StoreUnusable, UsageError
 from ct_cli.settings import Settings
+from ct_cli.shell import shell_word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from ct_cli.backends.return_queue import ReturnQueue
     from ct_cli.backends.sending import Sending
     from ct_cli.backends.server_answers import Told
+    from ct_cli.backends.sqlite import SqliteBackend
 
 
 class DatabaseNotSet(UsageError):
@@ -41,7 +44,7 @@ def open_backend(settings: Settings, *, rehearsing: bool = False) -> Backend:
         return PostgresBackend(database, settings.text("read_database"), rehearsing=rehearsing)
     from ct_cli.backends.sqlite import SqliteBackend
 
-    return SqliteBackend(settings.store_path, rehearsing=rehearsing)
+    return _telling_of_upgrade(SqliteBackend(settings.store_path, rehearsing=rehearsing))
 
 
 def open_outbox(settings: Settings, backend: Backend) -> Outbox:
@@ -54,7 +57,19 @@ def open_outbox(settings: Settings, backend: Backend) -> Outbox:
         return backend
     from ct_cli.backends.sqlite import SqliteBackend
 
-    return SqliteBackend(settings.store_path)
+    return _telling_of_upgrade(SqliteBackend(settings.store_path))
+
+
+def _telling_of_upgrade(store: "SqliteBackend") -> "SqliteBackend":
+    """Say on standard error what was done to a store of an earlier ct when it was opened, and how to go back."""
+    if store.backed_up is not None:
+        sys.stderr.write(
+            f"The store {store.place} was upgraded for this version of ct. It was backed up first, to"
+            f" {store.backed_up}\nTo go back, install the earlier ct and type: ct config set store"
+            f" {shell_word(str(store.backed_up))}\n"
+        )
+        sys.stderr.flush()
+    return store
 
 
 def has_own_outbox(backend: Backend) -> bool:

@@ -38,7 +38,7 @@ from ct_cli.backends.sql_store import ENDLESS, SqlStore
 from ct_cli.backends.sqlite_behind import CommitsBehind
 from ct_cli.backends.sqlite_chains import CHAINS_SQL, SERVICES, Ends, ends_of, move_ends
 from ct_cli.backends.sqlite_entries import append_entries
-from ct_cli.backends.sqlite_file import Statements, in_words, open_store, transact
+from ct_cli.backends.sqlite_file import Statements, in_words, open_copy, open_store, transact
 from ct_cli.backends.sqlite_notes import misnoted_chains
 from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.register.location import Scope
@@ -85,10 +85,13 @@ class SqliteBackend(SqlStore):
     # In a fifth less than with `among`, for which SQLite first makes an index of the ids.
     _facts_sql = f"SELECT {_FACTS} FROM json_each(?) w CROSS JOIN locations l ON l.id = w.value"
 
-    def __init__(self, path: Path, *, rehearsing: bool = False) -> None:
+    def __init__(self, path: Path, *, rehearsing: bool = False, copy: bool = False) -> None:
+        """A store to work with; with `copy`, a backup or another file that nobody writes to, only to be read."""
         self._path = path
         self._rehearsing = rehearsing
-        self._connection = open_store(path)
+        self.backed_up: Path | None = None
+        """Where the store was backed up to, if it was upgraded when it was opened."""
+        self._connection = open_copy(path) if copy else open_store(path, self._note_upgrade)
         # The ends of chains that were met on the way, and those that the last transaction began from. Where an entry
         # of another came since, the new ones do not follow it, and `move_ends` finds that out.
         self._met = self._latest = Ends()
@@ -216,7 +219,16 @@ class SqliteBackend(SqlStore):
             with in_words(self._path):
                 self._connection.execute("PRAGMA synchronous = FULL")
 
+    def copy_to(self, part: Path) -> None:
+        """Copy the store as it stands at this moment into an empty file. Raises sqlite3.Error."""
+        from ct_cli.backends.sqlite_copy import copy_pages
+
+        copy_pages(self._connection, part)
+
     # Inside.
+
+    def _note_upgrade(self, backup: Path) -> None:
+        self.backed_up = backup
 
     _log_to_empty = False
     """Whether somebody was erased in a transaction that still lasts."""

@@ -10,13 +10,14 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path, PurePath
 from typing import Any, TypeVar
 from urllib.parse import quote_from_bytes
 
 from ct_cli.backends.contract import TextRefused
 from ct_cli.backends.sqlite_schema import APPLICATION_ID, VERSION, migrate, version_of
+from ct_cli.clock import now
 from ct_cli.errors import StoreUnusable
 
 T = TypeVar("T")
@@ -29,28 +30,23 @@ _making = threading.Lock()
 _ELSEWHERE = "Name another file with `ct config set store FILE`, or move this one away."
 
 
-def open_store(path: Path) -> sqlite3.Connection:
+def open_store(path: Path, upgraded: Callable[[Path], None] = lambda _: None) -> sqlite3.Connection:
     """A connection to the store, made if there is none and brought up to date. Raises StoreUnusable.
 
     A store that may not be written can still be read; a return is then refused when it comes to be recorded.
+    `upgraded` is told where the backup is, if the store was of an earlier ct and had anything in it.
     """
     with in_words(path):
+        refuse_half_restored(path)
         make_folder_and_file(path)
         _look_at_size(path)
         # Where nobody has it open there is no log, and the file is all there is of it.
         alone = not _log(path).exists()
-        # A server lends one connection from thread to thread, never to two at once.
-        connection = sqlite3.connect(
-            uri_of(path.absolute(), _how(path)),
-            uri=True,
-            timeout=BUSY_SECONDS,
-            isolation_level=None,
-            check_same_thread=False,
-        )
+        connection = connect(path)
         try:
             if alone:
                 _look_whether_whole(connection, path)
-            _prepare(connection, path)
+            _prepare(connection, path, upgraded)
         except BaseException:
             connection.close()
             raise
@@ -64,6 +60,55 @@ def uri_of(path: PurePath, how: str) -> str:
     the URI, which SQLite refuses, and of Windows' prefix for long names a question mark.
     """
     return f"file:{quote_from_bytes(os.fsencode(path), safe='')}?{how}"
+
+
+def open_copy(path: Path) -> sqlite3.Connection:
+    """A connection for reading a store that nobody writes to, such as a backup; neither it nor its folder is changed.
+
+    Raises StoreUnusable, also where the tables are not those of this ct.
+    """
+    with in_words(path):
+        connection = connect_copy(path)
+        try:
+            if refuse_others(connection, path) < VERSION:
+                raise StoreUnusable(path=path, reason="it is of an earlier ct", remedy="`ct restore` takes it in.")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def connect_copy(path: Path) -> sqlite3.Connection:
+    """A connection for reading a file that nobody writes to, as it is. Raises sqlite3.Error."""
+    # A copy that was made by hand while ct ran has its log beside it, without which the end of it is missing.
+    how = "mode=ro" if _log(path).exists() else "mode=ro&immutable=1"
+    connection = sqlite3.connect(uri_of(path.absolute(), how), uri=True, isolation_level=None)
+    add_functions(connection)
+    return connection
+
+
+def connect(path: Path) -> sqlite3.Connection:
+    """A connection to a file that is there, as it is; SQLite itself reads it once it is used."""
+    # A server lends one connection from thread to thread, never to two at once.
+    return sqlite3.connect(
+        uri_of(path.absolute(), _how(path)),
+        uri=True,
+        timeout=BUSY_SECONDS,
+        isolation_level=None,
+        check_same_thread=False,
+    )
+
+
+def half_restored(path: Path) -> Path:
+    """The note that lies beside a store while `ct restore` puts another file in the place of one that is damaged."""
+    return path.with_name(path.name + ".restoring")
+
+
+def refuse_half_restored(path: Path) -> None:
+    """Raise StoreUnusable where a restore of this store was cut off: what is there is not yet what it is to be."""
+    if half_restored(path).exists():
+        reason = "`ct restore` was cut off while it put this store in place, or is still at it"
+        raise StoreUnusable(path=path, reason=reason, remedy="Let it end, or type `ct restore FILE` again.")
 
 
 def _how(path: Path) -> str:
@@ -117,18 +162,8 @@ def _damaged(path: Path) -> StoreUnusable:
     return StoreUnusable(path=path, reason=reason, remedy=remedy)
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    version = version_of(connection)
-    if version > VERSION:
-        raise StoreUnusable(
-            path=path,
-            reason="a newer ct made it, with tables that this one does not know",
-            remedy="Install that version of ct (`ct --version` there tells which).",
-        )
-    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
-    if tables and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
-        reason = "it is a SQLite file of another program"
-        raise StoreUnusable(path=path, reason=reason, remedy=_ELSEWHERE)
+def _prepare(connection: sqlite3.Connection, path: Path, upgraded: Callable[[Path], None]) -> None:
+    version = refuse_others(connection, path)
     # WAL: readers and a writer do not wait for each other. FULL: a commit is on the disk before it is acknowledged.
     if connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
         connection.execute("PRAGMA journal_mode = WAL")
@@ -136,10 +171,46 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA temp_store = MEMORY")
     connection.execute("PRAGMA cache_size = -65536")
+    add_functions(connection)
+    if version < VERSION:
+        backups: list[Path] = []
+        migrate(connection, lambda before: backups.append(_backed_up(path, before)))
+        for backup in backups:
+            upgraded(backup)
+
+
+def add_functions(connection: sqlite3.Connection) -> None:
+    """Give a connection the functions that ct's SQL uses."""
     # SQLite's own lower() leaves É as it is, and so would not find Éire Gofal by éire gofal.
     connection.create_function("lower", 1, _lower, deterministic=True)
-    if version < VERSION:
-        migrate(connection)
+
+
+def refuse_others(connection: sqlite3.Connection, path: Path) -> int:
+    """The steps that a store has taken. Raises StoreUnusable where it is a newer ct's or no store of ct's."""
+    version = version_of(connection)
+    tables = connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+    if tables and connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
+        reason = "it is a SQLite file of another program"
+        raise StoreUnusable(path=path, reason=reason, remedy=_ELSEWHERE)
+    if version > VERSION:
+        reason = f"a newer ct made it (its tables are version {version}, and this ct knows {VERSION})"
+        remedy = "Upgrade ct on this computer, then run the same again. Nothing was changed."
+        raise StoreUnusable(path=path, reason=reason, remedy=remedy)
+    return version
+
+
+def _backed_up(path: Path, version: int) -> Path:
+    """Back a store up before it is upgraded. Raises StoreUnusable where that cannot be done."""
+    from ct_cli.backends.sqlite_copy import BackupNotMade, back_up_before_upgrade
+
+    # Another connection: SQLite copies nothing over one that is in a transaction of its own.
+    try:
+        with closing(connect(path)) as reading:
+            return back_up_before_upgrade(reading, path, version, now())
+    except BackupNotMade as error:
+        reason = "an earlier ct made it, so that it has to be upgraded, and no backup could be made first"
+        remedy = "Nothing was changed. Mend that, then run the same again."
+        raise StoreUnusable(path=path, reason=f"{reason} ({error.facts['reason']})", remedy=remedy) from error
 
 
 def _lower(text: str | None) -> str | None:

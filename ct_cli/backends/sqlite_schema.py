@@ -5,6 +5,7 @@ text in UTC, yes and no are 1 and 0.
 """
 
 import sqlite3
+from collections.abc import Callable
 
 APPLICATION_ID = 0x43545F31
 """Marks a SQLite file as ct's ("CT_1")."""
@@ -103,7 +104,14 @@ _ONE_OF_SEVERAL = """
 ALTER TABLE sightings ADD COLUMN one_of_several TEXT NOT NULL DEFAULT '';
 """
 
-MIGRATIONS: tuple[str, ...] = (_FIRST, _ACCESS, _SIGHTINGS, _OUTBOX, _INSTEAD_OF, CHAINS_NOTE_FIGURES, _ONE_OF_SEVERAL)
+_STORE_NOTES = """
+CREATE TABLE store_notes (name TEXT NOT NULL PRIMARY KEY, content TEXT NOT NULL) WITHOUT ROWID;
+"""
+"""What is noted of the store itself: `reminders_held`, see `ct_cli.backends.outbox.Hold`."""
+
+MIGRATIONS: tuple[str, ...] = (
+    _FIRST, _ACCESS, _SIGHTINGS, _OUTBOX, _INSTEAD_OF, CHAINS_NOTE_FIGURES, _ONE_OF_SEVERAL, _STORE_NOTES,
+)  # fmt: skip
 """Each step, in order; a store's `user_version` is how many it has taken. A step is never edited once released."""
 
 VERSION = len(MIGRATIONS)
@@ -114,19 +122,30 @@ def version_of(connection: sqlite3.Connection) -> int:
     return int(connection.execute("PRAGMA user_version").fetchone()[0])
 
 
-def migrate(connection: sqlite3.Connection) -> None:
-    """Take the steps that are missing, each whole or not at all; safe where two programs do it at once."""
-    while version_of(connection) < VERSION:
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            step = version_of(connection)
-            if step < VERSION:
-                for statement in MIGRATIONS[step].split(";"):
-                    connection.execute(statement)
-                connection.execute(f"PRAGMA user_version = {step + 1}")
-                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-            connection.execute("COMMIT")
-        except sqlite3.Error:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+def migrate(connection: sqlite3.Connection, back_up: Callable[[int], None]) -> None:
+    """Take the steps that are missing, all of them or none; of several programs that begin at once, one does it.
+
+    `back_up` is called first with the steps that the store has taken, where there is anything in it. It is called in
+    the transaction that takes the steps, so that there is one backup, and nothing is recorded between the two. What it
+    raises goes up, and the store stays as it was.
+    """
+    connection.execute("BEGIN IMMEDIATE")
+    try:
+        version = version_of(connection)
+        if 0 < version < VERSION and _holds_anything(connection):
+            back_up(version)
+        for step in range(version, VERSION):
+            for statement in MIGRATIONS[step].split(";"):
+                connection.execute(statement)
+        if version < VERSION:
+            connection.execute(f"PRAGMA user_version = {VERSION}")
+            connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+        connection.execute("COMMIT")
+    finally:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+def _holds_anything(connection: sqlite3.Connection) -> bool:
+    tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
+    return any(connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for (name,) in tables)

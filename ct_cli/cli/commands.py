@@ -17,6 +17,7 @@ COMMANDS: dict[str, str] = {
     "receipt": "ct_cli.cli.receipt",
     "history": "ct_cli.cli.history",
     "verify": "ct_cli.cli.verify",
+    "backup": "ct_cli.cli.backup",
     "evidence": "ct_cli.cli.evidence",
     "report": "ct_cli.cli.report",
     "keys": "ct_cli.cli.keys",

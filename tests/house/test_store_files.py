@@ -52,6 +52,8 @@ AT_HOME: list[str] = [
     "report windows",
     "import capacity-tracker returns.csv",
     "verify",
+    "backup backup-{date}.sqlite3 --keep 3",
+    "verify --against backup-2024-12-09.sqlite3",
     "keys create desk --role admin",
     "keys list",
     "keys trail",

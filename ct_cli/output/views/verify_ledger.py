@@ -24,6 +24,11 @@ def view(answer: LedgerVerified) -> Iterator[Block]:
             "What was returned is as it was recorded. But queries are asked by what is noted: one may not have been"
             " asked. Keep this file as it is, and compare it with a copy."
         )
+    if answer.missing:
+        yield from _missing(answer)
+    elif answer.receipts_checked is not None:
+        receipts = _count(answer.receipts_checked, "receipt", "receipts")
+        yield line(Text("No receipt is missing", Tone.GOOD), f": {receipts} looked for.")
     if answer.rehearsals:
         yield line(f"{_count(answer.rehearsals, 'entry is a rehearsal', 'entries are rehearsals')}.")
     yield line(
@@ -47,6 +52,26 @@ def _broken(answer: LedgerVerified) -> Table:
         for found in answer.breaks
     ]
     return Table(columns, rows)
+
+
+MOST_SHOWN = 200
+"""Rows of a list that a person would read; --json has them all."""
+
+
+def _missing(answer: LedgerVerified) -> Iterator[Block]:
+    lacking = _count(len(answer.missing), "receipt is", "receipts are")
+    yield line(
+        Text("Receipts are missing", Tone.BAD), f": {lacking} not in the ledger, of {answer.receipts_checked:,}."
+    )
+    columns = (Column("Receipt"), Column("Location"), Column("Service"), Column("Month"))
+    shown = answer.missing[:MOST_SHOWN]
+    yield Table(columns, [(it.receipt_id, it.location_id, it.service.replace("-", " "), it.month) for it in shown])
+    if len(answer.missing) > len(shown):
+        yield line(f"and {len(answer.missing) - len(shown):,} more: `ct verify --against FILE --json` lists them all.")
+    yield line(
+        "Each was once given out, so its return was recorded. If the store was put back from an older backup, look for"
+        " a newer one. Otherwise submit these returns again. A key to a server sees its own locations alone."
+    )
 
 
 def _misnoted(answer: LedgerVerified) -> Table:
