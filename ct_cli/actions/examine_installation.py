@@ -113,7 +113,7 @@ def _store(settings: Settings) -> Iterator[Check]:
         remedy = "Keep this file, put back a copy from before, and see `ct verify`."
         yield bad("store", f"{path} is damaged: {seen.damage}", remedy)
     elif seen.version > seen.newest_version:
-        yield bad("store", f"{path} was made by a newer ct", "Install that version of ct here as well.")
+        yield bad("store", f"{path} was made by a newer ct", "Upgrade ct on this computer.")
     elif not seen.writable:
         yield bad("store", f"{path} cannot be written", "Give yourself write permission for it and for its folder.")
     elif not seen.exists:

@@ -248,8 +248,8 @@ class Database:
         if version > VERSION:
             raise StoreUnusable(
                 path=self.place,
-                reason="a newer ct made it, with tables that this one does not know",
-                remedy="Install that version of ct (`ct --version` there tells which).",
+                reason=f"a newer ct made it (its tables are version {version}, and this ct knows {VERSION})",
+                remedy="Upgrade ct on this computer, then run the same again. Nothing was changed.",
             )
 
 

@@ -191,8 +191,11 @@ class ReturnQueue:
         version = int(self._connection.execute("PRAGMA user_version").fetchone()[0])
         marked = int(self._connection.execute("PRAGMA application_id").fetchone()[0])
         if version > VERSION or (marked and marked != APPLICATION_ID):
-            reason = "a newer ct made it" if marked == APPLICATION_ID else "it is not a queue of ct's"
-            raise StoreUnusable(path=self._path, reason=reason, remedy="Name another file with the setting queue.")
+            reason, remedy = "it is not a queue of ct's", "Name another file with the setting queue."
+            if marked == APPLICATION_ID:
+                reason = "a newer ct made it"
+                remedy = "Upgrade ct on this computer, then run the same again. What waits in it stays there."
+            raise StoreUnusable(path=self._path, reason=reason, remedy=remedy)
         self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA secure_delete = ON")
         if version < VERSION:
