@@ -171,7 +171,6 @@ class Batch:
             )
         fate, entry = FATES[outcome.kind], outcome.entry
         shown = entry if fate.recorded else None
-        known = shown is not None and not (self._terms.dry_run and fate is not Fate.ALREADY_RECORDED)
         return RowTold(
             each.row,
             each.location_id,
@@ -180,7 +179,7 @@ class Batch:
             fate,
             shown.fulfils if shown else False,
             shown.version if shown else None,
-            shown.receipt_id if shown and known else None,
+            (shown.receipt_id or None) if shown else None,
             _here((*each.problems, *outcome.problems)),
         )
 

@@ -173,8 +173,7 @@ class _Run:
                 self.counted.add(entry.receipt_id)
                 fate = Fate.CORRECTED if entry.version > 1 else Fate.ACCEPTED
             self.fulfilling += entry.fulfils
-            # A receipt's id is a hash over the moment of receipt as well, so a dry run cannot know it.
-            receipt = None if self.terms.dry_run and fate is not Fate.ALREADY_RECORDED else entry.receipt_id
+            receipt = entry.receipt_id or None  # what a dry run foresees has none yet
             if fate is Fate.CORRECTED and outcome.previous is not None:
                 changes = changes_between(outcome.previous.values, entry.values)
                 self.changed.append(RowChange(each.row, entry.location_id, entry.service, changes))

@@ -30,6 +30,7 @@ the line {"end": N} with the number of values before it: an answer without that 
 | /v1/query/users | {"scope"} | User |
 | /v1/query/sightings | {"scope"} | Sighting |
 | /v1/query/latest | {"scope", "before", "survey"} | Entry |
+| /v1/query/versions | {"location_ids", "service", "month", "survey"} | Entry |
 | /v1/query/recent | {"scope"} | Recent |
 | /v1/query/history | {"location_id", "service"} | Entry |
 | /v1/query/receipts | {"beginning"} | Entry |

@@ -254,6 +254,21 @@ class Backend(ABC):
         is passed over: it has nothing to carry forward.
         """
 
+    def versions(
+        self, location_ids: Collection[str], service: Service, month: Month, survey: str = ""
+    ) -> Sequence[Entry]:
+        """Every entry of one month of one service, or of one survey, at these locations: by location, oldest first.
+
+        Rehearsals and what Capacity Tracker showed without values are among them: it is what `record` holds a
+        submission against.
+        """
+        return [
+            entry
+            for location_id in sorted(location_ids)
+            for entry in self.history(location_id, service)
+            if entry.month == month and entry.survey == survey
+        ]
+
     @abstractmethod
     def recent(self, scope: Scope) -> Sequence[Recent]:
         """The last two monthly returns of each chain in scope, as `latest` has them, and since when its staff is as

@@ -8,12 +8,13 @@ what was done is not done again when its answer was lost.
 import json
 import re
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
 from urllib.parse import urlencode
 
+from ct_cli import clock
 from ct_cli.backends import api_paths as paths
 from ct_cli.backends.contract import (
     Backend,
@@ -186,6 +187,22 @@ class HttpBackend(Backend):
         latest = {(entry.location_id, entry.service): entry for entry in [self._value(Entry, it) for _, it in told]}
         self._remember((), told)
         return latest
+
+    def versions(
+        self, location_ids: Collection[str], service: Service, month: Month, survey: str = ""
+    ) -> Sequence[Entry]:
+        asked = {"location_ids": frozenset(filter(_kept, location_ids)), "service": service, "month": month}
+        try:
+            told = list(self._told("versions", **asked, survey=survey))
+        except ServerRefused as error:
+            if error.status != 404:
+                raise
+            return super().versions(location_ids, service, month, survey)  # An older server: location by location.
+        found = [self._value(Entry, it) for _, it in told]
+        shown = [entry for entry in found if not entry.seen_empty and (clock.rehearsing() or not entry.rehearsal)]
+        last = {entry.location_id: entry.receipt_id for entry in shown}
+        self._remember((), [it for it in told if last.get(it[1]["location_id"]) == it[1]["receipt_id"]])
+        return found
 
     def recent(self, scope: Scope) -> Sequence[Recent]:
         return list(self._values(Recent, "recent", scope=scope))

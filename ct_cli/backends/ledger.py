@@ -117,10 +117,29 @@ def append(
     return [_become(submission, heads, months) for submission in submissions]
 
 
+def foresee(submissions: Iterable[Submission], months: dict[MonthKey, list[Entry]]) -> list[Outcome]:
+    """What `append` would make of each submission, in order, without a chain: what a dry run tells.
+
+    `months` are as for `append`. An entry that is not written yet has no receipt, number or hash of its chain: they
+    depend on the moment of its receipt, and on what is recorded until then.
+    """
+    outcomes = []
+    for submission in submissions:
+        outcome = _become(submission, {}, months)
+        if outcome.entry is not None and outcome.kind in _ADDED:
+            entry = outcome.entry._replace(receipt_id="", number=0, previous_hash="", entry_hash="")
+            months[month_key(entry)][-1] = entry
+            outcome = outcome._replace(entry=entry)
+        outcomes.append(outcome)
+    return outcomes
+
+
 def written(outcomes: Iterable[Outcome]) -> list[Entry]:
     """The entries that these outcomes add to the ledger."""
-    added = (OutcomeKind.ACCEPTED, OutcomeKind.CORRECTED)
-    return [outcome.entry for outcome in outcomes if outcome.entry is not None and outcome.kind in added]
+    return [outcome.entry for outcome in outcomes if outcome.entry is not None and outcome.kind in _ADDED]
+
+
+_ADDED = frozenset({OutcomeKind.ACCEPTED, OutcomeKind.CORRECTED})
 
 
 def month_key(said: CheckedReturn | Entry) -> MonthKey:

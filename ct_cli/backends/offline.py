@@ -6,7 +6,7 @@ into the queue instead; each outcome says so, and what it was checked against. E
 fails in the server's own words, for an old answer to it might be taken for a new one.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
 from functools import cache
@@ -96,6 +96,18 @@ class OfflineToo(Backend):
         if scope.location_ids is None:
             raise self._away
         return self._queue.known_latest(self._server.server, sorted(scope.location_ids), before, survey)
+
+    def versions(
+        self, location_ids: Collection[str], service: Service, month: Month, survey: str = ""
+    ) -> Sequence[Entry]:
+        """Where the server is away, no more than the last one of each that is remembered."""
+        if self._away is None:
+            try:
+                return self._server.versions(location_ids, service, month, survey)
+            except ServerUnreachable as error:
+                self._away = error
+        known = self._queue.known_latest(self._server.server, sorted(location_ids), month + 1, survey)
+        return [entry for (_, chain), entry in known.items() if chain is service and entry.month == month]
 
     def history(self, location_id: str, service: Service | None = None) -> Sequence[Entry]:
         """Where the server is away, as much of it as is remembered: a rule that asks how long a figure has been the

@@ -1,7 +1,7 @@
 """What every store in SQL does alike: the register and the ledger, in SQL that SQLite and PostgreSQL's kin all run."""
 
 from abc import abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from operator import eq, itemgetter
@@ -205,6 +205,16 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
             return outcomes
 
         return self._write(work)
+
+    def versions(
+        self, location_ids: Collection[str], service: Service, month: Month, survey: str = ""
+    ) -> Sequence[Entry]:
+        sql = (
+            f"SELECT {ENTRY_COLUMNS} FROM entries WHERE location_id {self.dialect.among} AND service = ?"
+            " AND survey = ? AND month = ? ORDER BY location_id, number"
+        )
+        given = [self.dialect.many(sorted(location_ids)), service.value, survey, month.key]
+        return self._made(entry_of, self._read(sql, given))
 
     def history(self, location_id: str, service: Service | None = None) -> Sequence[Entry]:
         where, given = "location_id = ?", [location_id]

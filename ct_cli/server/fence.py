@@ -121,6 +121,11 @@ class Fenced(Backend):
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
         return self._store.latest(self._fence(scope), before, survey)
 
+    def versions(
+        self, location_ids: Collection[str], service: Service, month: Month, survey: str = ""
+    ) -> Sequence[Entry]:
+        return self._store.versions(self._reached(frozenset(location_ids)), service, month, survey)
+
     def recent(self, scope: Scope) -> Sequence[Recent]:
         return self._store.recent(self._fence(scope))
 

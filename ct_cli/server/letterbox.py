@@ -172,7 +172,7 @@ class Letterbox:
         for opened, known in zip(fresh, found, strict=True):
             own = known.location is not None and opened.letter.key.reaches(known.location)
             try:
-                self._examine_one(opened, known if own else Known(None, None, None, None))
+                self._examine_one(opened, known if own else Known(None, None, (), None))
             except CtError as error:
                 opened.reply = error
 
@@ -212,7 +212,7 @@ def _beside(sent: Sequence[_Opened], outcomes: Sequence[Outcome], decided: Seque
     for opened, outcome in zip(sent, outcomes, strict=True):
         letter = opened.letter
         assert opened.examined is not None  # it was sent
-        [result] = results([opened.examined], [outcome], dry_run=False)
+        [result] = results([opened.examined], [outcome])
         opened.reply = answer = answer_for(result, outcome.entry, letter.request_id)
         if outcome.kind in {OutcomeKind.ACCEPTED, OutcomeKind.CORRECTED}:
             audit.append(audit_line(letter.key, letter.request_id, outcome))

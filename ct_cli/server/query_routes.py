@@ -38,6 +38,16 @@ class LatestAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class VersionsAsked:
+    """The entries of one month of one service, or of one survey, at some locations."""
+
+    location_ids: frozenset[str]
+    service: Service
+    month: Month
+    survey: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class HistoryAsked:
     """The entries of a location."""
 
@@ -112,6 +122,11 @@ QUERIES: dict[str, tuple[type, Tell, str]] = {
         LatestAsked,
         lambda backend, it: backend.latest(it.scope, it.before, it.survey).values(),
         "The last entry of each chain in a scope",
+    ),
+    "versions": (
+        VersionsAsked,
+        lambda backend, it: backend.versions(it.location_ids, it.service, it.month, it.survey),
+        "Every entry of a month at some locations",
     ),
     "recent": (ScopeAsked, lambda backend, it: backend.recent(it.scope), "The last two monthly returns of each chain"),
     "history": (HistoryAsked, lambda backend, it: backend.history(it.location_id, it.service), "A location's entries"),

@@ -222,6 +222,19 @@ def test_a_receipt_is_found_by_its_beginning(backend: Backend) -> None:
     assert [entry.receipt_id for entry in backend.receipts(made[0].receipt_id[0])] == wanted[:10]
 
 
+def test_the_versions_of_a_month_are_all_that_a_return_is_held_against(backend: Backend) -> None:
+    given = [
+        submission(), submission(source=Source.CAPACITY_TRACKER, values={}), submission(rehearsal=True, occupied=30),
+        submission("LOC456"), submission(occupied=31), nil("LOC456"),
+    ]  # fmt: skip
+    others = [submission(month=JANUARY), submission(service=HOME_CARE), submission(survey="s", collection="s")]
+    entries = [outcome.entry for outcome in record(backend, *given, *others)]
+    found = backend.versions({"LOC456", "LOC123", "LOC999"}, CARE_HOME, DECEMBER)
+    assert found == [entries[0], entries[1], entries[2], entries[4], entries[3], entries[5]]
+    assert backend.versions({"LOC123"}, CARE_HOME, DECEMBER, "s") == [entries[-1]]
+    assert backend.versions(set(), CARE_HOME, DECEMBER) == backend.versions({"LOC999"}, CARE_HOME, JANUARY) == []
+
+
 def test_the_history_is_of_one_location_by_service_oldest_first(backend: Backend) -> None:
     record(backend, submission(month=JANUARY), submission(service=HOME_CARE), submission(), submission("LOC456"))
     assert [(entry.service, entry.number, entry.month) for entry in backend.history("LOC123")] == [

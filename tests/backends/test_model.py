@@ -19,6 +19,7 @@ from hypothesis.stateful import RuleBasedStateMachine, precondition, rule, run_s
 
 from ct_cli.actions.list_obligations import ObligationsAsked, list_obligations
 from ct_cli.actions.workplace import Workplace
+from ct_cli.backends import ledger
 from ct_cli.backends.chain_check import Tally, breaks
 from ct_cli.backends.contract import Entry, Outcome, OutcomeKind, Source, Submission
 from ct_cli.backends.sending import Sent
@@ -75,6 +76,8 @@ class Ledger(RuleBasedStateMachine):
         self.model, self.seen = Model(), dict[Any, Sighting]()
         self.waiting: list[Waiting] = []
         self.rehearsing = False
+        self.foreseeable = True
+        """Whether what was handed in last met the ledger as it was before: not where it was done unheard of."""
         self.clock = count(1)
         self.way.begin_anew()
         registered = date(2024, 12, 1)
@@ -103,6 +106,24 @@ class Ledger(RuleBasedStateMachine):
         kind = ReturnKind.UNCHANGED if unchanged else given.checked.kind
         checked = replace(given.checked, kind=kind, expected_version=None)
         self.hand_in(given._replace(checked=checked, fulfils=fulfils, received_at=self.now()))
+
+    @rule(rows=st.lists(st.fixed_dictionaries({**where, **how, **counts}), min_size=1, max_size=3))
+    def submit_after_a_dry_run(self, rows: list[dict[str, Any]]) -> None:
+        """What was foreseen is what becomes of it."""
+        self.settle(self.way.send())
+        batch = [self.made(submission, **row) for row in rows]
+        months: dict[ledger.MonthKey, list[Entry]] = {}
+        for location_id, service, survey, month in {ledger.month_key(it.checked) for it in batch}:
+            for entry in self.ask(self.way.backend.versions, {location_id}, service, month, survey):
+                months.setdefault(ledger.month_key(entry), []).append(entry)
+        foreseen = ledger.foresee(batch, months)
+        outcomes = self.hand_in(*batch)
+        if outcomes[0].kind is not OutcomeKind.QUEUED and self.foreseeable:
+            for outcome, it in zip(outcomes, foreseen, strict=True):
+                assert _foreseeable(outcome) == _foreseeable(it)
+                written = it.entry is None or it.entry.receipt_id
+                assert not written or it.kind in {OutcomeKind.ALREADY_RECORDED, OutcomeKind.CONFLICT}
+                assert not written or outcome.entry == it.entry
 
     @rule(rows=st.lists(st.fixed_dictionaries({**where, **how, **counts}), min_size=2, max_size=4))
     def submit_a_file(self, rows: list[dict[str, Any]]) -> None:
@@ -192,15 +213,17 @@ class Ledger(RuleBasedStateMachine):
 
     # Inside.
 
-    def hand_in(self, *batch: Submission) -> None:
+    def hand_in(self, *batch: Submission) -> Sequence[Outcome]:
         """As one run of ct does: what waits is sent, then this; where neither can be said to be done, it waits, or is
         handed in again."""
         self.settle(self.way.send())
+        self.foreseeable = True
         try:
             outcomes = self.way.record(batch)
         except LOST:
             if len(self.entries()) > len(self.model.lines):  # It was done, and only the answer was lost.
                 self.model.take_all(batch)
+                self.foreseeable = False
             self.model.meet(self.entries())
             self.way.mend()
             outcomes = self.way.record(batch)
@@ -211,6 +234,7 @@ class Ledger(RuleBasedStateMachine):
         else:
             assert self.waiting == []
             self.compare(outcomes, self.model.take_all(batch))
+        return outcomes
 
     def settle(self, sent: Sequence[Sent]) -> None:
         """What waited was sent: in its order, and as if it had been handed in when it first arrived."""
@@ -256,6 +280,12 @@ class Ledger(RuleBasedStateMachine):
 
     def now(self) -> datetime:
         return RECEIVED + timedelta(seconds=next(self.clock))
+
+
+def _foreseeable(outcome: Outcome) -> tuple[Any, ...]:
+    """As much of an outcome as a dry run can know: of what is not written yet neither receipt nor chain."""
+    versions = [it and (it.version, it.month, it.content_hash, it.fulfils) for it in (outcome.entry, outcome.previous)]
+    return outcome.kind, versions
 
 
 @pytest.mark.parametrize("kind", WAYS)

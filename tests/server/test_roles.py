@@ -34,6 +34,7 @@ def requests(location_id: str) -> dict[tuple[str, str], dict[str, Any]]:
     """A good request for each route, about one location."""
     queries: dict[str, dict[str, Any]] = {
         "locations": SCOPE, "users": SCOPE, "sightings": SCOPE, "latest": SCOPE, "recent": SCOPE,
+        "versions": {"location_ids": [location_id], "service": "care-home", "month": MONTH},
         "history": {"location_id": location_id}, "receipts": {"beginning": "00"},
         "fulfilments": {**SCOPE, "first": MONTH, "last": MONTH},
         "months-fulfilled": {**SCOPE, "first": MONTH, "last": MONTH,

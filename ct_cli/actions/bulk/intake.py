@@ -30,7 +30,6 @@ from ct_cli.backends.contract import (
     Submission,
     all_or_none,
 )
-from ct_cli.register.location import Scope
 from ct_cli.returns.checking import Checker, LocationFacts, PlaceOf, Previous
 from ct_cli.returns.codes import problem
 from ct_cli.returns.identity import Service
@@ -73,9 +72,10 @@ class _Ledger:
 
     def __init__(self, workplace: Workplace, ids: frozenset[str], survey: str) -> None:
         self._backend, self._ids, self._survey = workplace.backend, ids, survey
+        self._rehearsing = workplace.rehearsing
         self._figures: dict[Month, Mapping[ChainKey, LastFigures]] = {}
         self._before: dict[Month, Mapping[ChainKey, LastReturn]] = {}
-        self._upto: dict[Month, Mapping[ChainKey, Entry]] = {}
+        self._entries: dict[Kind, dict[str, list[Entry]]] = {}
         self.asking: dict[Identity, LastFigures] = {}
         """The last returns of which a rule asked since when the total of staff is what it is."""
 
@@ -103,13 +103,15 @@ class _Ledger:
         """What was asked, looked up for all at once."""
         return staff_totals_since(self.asking, self._backend)
 
-    def standing(self, chain: ChainKey, month: Month) -> Entry | None:
-        """The last entry of a month."""
-        if month not in self._upto:
-            scope = Scope(location_ids=self._ids, include_closed=True)
-            self._upto[month] = self._backend.latest(scope, month + 1, self._survey)
-        last = self._upto[month].get(chain)
-        return last if last is not None and last.month == month else None
+    def entries(self, location_id: str, kind: Kind) -> Sequence[Entry]:
+        """Those of a month that a return is held against, oldest first."""
+        if kind not in self._entries:
+            found: dict[str, list[Entry]] = {}
+            for entry in self._backend.versions(self._ids, *kind, self._survey):
+                if self._rehearsing or not entry.rehearsal:
+                    found.setdefault(entry.location_id, []).append(entry)
+            self._entries[kind] = found
+        return self._entries[kind].get(location_id, ())
 
 
 class BulkIntake:
@@ -125,7 +127,8 @@ class BulkIntake:
         self._received_at = received_at
         self._quick: dict[Kind, QuickCheck] = {}
         self._shared: dict[Kind, Shared | None] = {}
-        self._foreseen: dict[arithmetic.MonthKey, Entry] = {}
+        self._foreseen: dict[arithmetic.MonthKey, list[Entry]] = {}
+        """In a dry run, the months that several rows of the file are of, as they would be after those so far."""
         self._under_way = UnderWay(frozenset(), lambda: ())
         self._nearly_all_wrong = False
         """Whether the rows before were: then the quick check, a sixth of a wrong row's time, is most likely in vain."""
@@ -187,20 +190,13 @@ class BulkIntake:
         alone = [it.submission() if isinstance(it, PlainReturn) else it for it in submissions]
         if not self._terms.dry_run:
             return self._workplace.backend.record(alone) if alone else ()
-        ids = frozenset(submission.checked.location_id for submission in alone)
-        known = _Ledger(self._workplace, ids, self._order.survey)
-        months: dict[arithmetic.MonthKey, list[Entry]] = {}
-        for submission in alone:
-            said = submission.checked
-            key = arithmetic.month_key(said)
-            standing = self._foreseen.get(key) or known.standing((said.location_id, said.service), said.month)
-            if standing is not None:
-                months[key] = [standing]
-        outcomes = arithmetic.append(alone, {}, months)
+        months = self._intake.months_of([submission.checked for submission in alone]) | self._foreseen
+        outcomes = arithmetic.foresee(alone, months)
         for entry in arithmetic.written(outcomes):
             # A row that says the same again, further down, is held against this one.
             if hash((entry.location_id, entry.service, entry.month)) in self._rows.scanned.twice:
-                self._foreseen[arithmetic.month_key(entry)] = entry
+                key = arithmetic.month_key(entry)
+                self._foreseen[key] = months[key]
         return outcomes
 
     def _quickly(
@@ -274,12 +270,11 @@ class BulkIntake:
             return SeenRow(row, given.location_id, None, None, Fate.REFUSED, None, given.problems)
         if self._order.survey:
             given = given._replace(survey=self._order.survey)
-        chain = (given.location_id, given.service)
         wanted = given.kind is ReturnKind.UNCHANGED
         known = Known(
             None,
-            ledger.before(given.month).get(chain),
-            ledger.standing(chain, given.month) if wanted else None,
+            ledger.before(given.month).get((given.location_id, given.service)),
+            tuple(ledger.entries(given.location_id, (given.service, given.month))) if wanted else (),
             ledger.facts.get(given.location_id),
         )
         place_of = partial(self._rows.decoder.place, row)

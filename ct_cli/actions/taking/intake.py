@@ -5,7 +5,7 @@ register and the ledger), and then settled: recorded or, in a dry run, compared 
 same `ReturnResult`, so that a dry run says what a real one would.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import NamedTuple
@@ -33,10 +33,15 @@ class Known(NamedTuple):
     location: Location | None
     previous: LastReturn | None
     """The last entry of the latest month before the return's own."""
-    standing: Entry | None
-    """The last entry of the return's own month."""
+    entries: tuple[Entry, ...]
+    """Those of the return's own month that it is held against, oldest first."""
     facts: LocationFacts | None
     """The location's, as the rules look at it: of a file's rows they alone are read."""
+
+    @property
+    def standing(self) -> Entry | None:
+        """The last of them that has anything to carry forward."""
+        return next((entry for entry in reversed(self.entries) if not entry.seen_empty), None)
 
 
 class Circumstances(NamedTuple):
@@ -97,7 +102,7 @@ class Intake:
             outcomes: Sequence[Outcome] = _forecast(examined, submissions)
         else:
             outcomes = self._workplace.backend.record(submissions) if submissions else ()
-        return results(examined, outcomes, dry_run=self._terms.dry_run)
+        return results(examined, outcomes)
 
     def submissions(self, examined: Sequence[Examined]) -> list[Submission]:
         """What a backend is given to record: the returns that nothing stands in the way of, in their order."""
@@ -112,9 +117,9 @@ class Intake:
         `place_of` says where each of its fields is in the user's own file.
         """
         met = self.circumstances(given.service, given.month, given.survey, received_at)
-        whole = _as_it_stands(given, known.standing)
-        again = known.standing is not None and given.kind is ReturnKind.UNCHANGED
-        last = known.standing.as_last if again and known.standing else known.previous
+        whole = _as_it_stands(given, known)
+        standing = known.standing if given.kind is ReturnKind.UNCHANGED else None
+        last = standing.as_last if standing is not None else known.previous
         previous = self.previous((given.location_id, given.service), last, given.survey)
         seen = met.checker.check(whole, known.facts, previous, place_of)
         problems = seen.problems
@@ -166,20 +171,30 @@ class Intake:
         backend = self._workplace.backend
         locations = {location.id: location for location in backend.locations(scope)}
         before: dict[tuple[Month, str], Mapping[ChainKey, Entry]] = {}
-        upto: dict[tuple[Month, str], Mapping[ChainKey, Entry]] = {}
+        months = self.months_of(returns)
         known = []
         for given in returns:
             key, chain = (given.month, given.survey), (given.location_id, given.service)
             if key not in before:
                 before[key] = backend.latest(scope, given.month, given.survey)
-                upto[key] = backend.latest(scope, given.month + 1, given.survey)
-            last = upto[key].get(chain)
-            standing = last if last is not None and last.month == given.month else None
             earlier = before[key].get(chain)
             location = locations.get(given.location_id)
             previous = earlier.as_last if earlier else None
-            known.append(Known(location, previous, standing, facts_of(location)))
+            entries = tuple(months.get((*chain, given.survey, given.month), ()))
+            known.append(Known(location, previous, entries, facts_of(location)))
         return known
+
+    def months_of(self, said: Iterable[Return | CheckedReturn]) -> dict[ledger.MonthKey, list[Entry]]:
+        """The entries that returns are held against, by the months that they are of, oldest first."""
+        wanted: dict[tuple[Service, Month, str], set[str]] = {}
+        for each in said:
+            wanted.setdefault((each.service, each.month, each.survey), set()).add(each.location_id)
+        months: dict[ledger.MonthKey, list[Entry]] = {}
+        for key, ids in wanted.items():
+            for entry in self._workplace.backend.versions(ids, *key):
+                if self._rehearsal or not entry.rehearsal:
+                    months.setdefault(ledger.month_key(entry), []).append(entry)
+        return months
 
     def submission(self, checked: CheckedReturn, met: Circumstances) -> Submission:
         """What a backend is given to record."""
@@ -194,10 +209,10 @@ class Intake:
         return Shared(service, month, asked.id, survey, met.received_at, met.fulfils, self._rehearsal, source, by)
 
 
-def results(examined: Sequence[Examined], outcomes: Sequence[Outcome], *, dry_run: bool) -> list[ReturnResult]:
+def results(examined: Sequence[Examined], outcomes: Sequence[Outcome]) -> list[ReturnResult]:
     """What became of each return, by the outcomes of those that nothing stood in the way of, in the same order."""
     told = iter(outcomes)
-    return [_result(each, next(told) if each.fate is None else None, dry_run=dry_run) for each in examined]
+    return [_result(each, next(told) if each.fate is None else None) for each in examined]
 
 
 def facts_of(location: Location | None) -> LocationFacts | None:
@@ -205,9 +220,12 @@ def facts_of(location: Location | None) -> LocationFacts | None:
     return None if location is None else location.facts
 
 
-def _as_it_stands(given: Return, standing: Entry | None) -> Return:
+def _as_it_stands(given: Return, known: Known) -> Return:
     """“Unchanged”, where the month's own return is the last one, means that return: it is given again as it stands."""
-    if standing is None or given.kind is not ReturnKind.UNCHANGED or standing.kind is not ReturnKind.FULL:
+    if given.kind is not ReturnKind.UNCHANGED:
+        return given
+    standing = known.standing
+    if standing is None or standing.kind is not ReturnKind.FULL:
         return given
     raw = {field: str(value) for field, value in standing.values.items()}
     confirm = given.confirm | frozenset(standing.confirmed)
@@ -223,11 +241,11 @@ def _fate_of(seen: Checked) -> Fate | None:
 def _forecast(examined: Sequence[Examined], submissions: Sequence[Submission]) -> Sequence[Outcome]:
     """What `record` would answer, by the same arithmetic."""
     good = [each for each in examined if each.fate is None]
-    months = {ledger.month_key(each.known.standing): [each.known.standing] for each in good if each.known.standing}
-    return ledger.append(submissions, {}, months)
+    months = {ledger.month_key(each.known.entries[-1]): list(each.known.entries) for each in good if each.known.entries}
+    return ledger.foresee(submissions, months)
 
 
-def _result(each: Examined, outcome: Outcome | None, *, dry_run: bool) -> ReturnResult:
+def _result(each: Examined, outcome: Outcome | None) -> ReturnResult:
     given = each.given
     fate = each.fate if outcome is None else FATES[outcome.kind]
     assert fate is not None  # an outcome is there where no fate is
@@ -248,7 +266,7 @@ def _result(each: Examined, outcome: Outcome | None, *, dry_run: bool) -> Return
         opens_at=each.met.window.opens_at,
         closes_at=each.met.window.closes_at,
         version=entry.version if entry else None,
-        receipt=Receipt.of(entry) if entry and not (dry_run and fate is not Fate.ALREADY_RECORDED) else None,
+        receipt=Receipt.of(entry) if entry and entry.receipt_id else None,
         changes=changes,
         problems=(*each.problems, *(outcome.problems if outcome else ())),
     )
