@@ -38,6 +38,7 @@ from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.returns.identity import Service
 from ct_cli.returns.rules.case import Figures
+from ct_cli.stores.owner import Owner
 from ct_cli.windows.month import Month
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class PostgresBackend(SqlStore):
     def __init__(self, database: str, read_database: str | None = None, *, rehearsing: bool = False) -> None:
         """`read_database` is a replica, from which is read while the primary does not answer."""
         self._rehearsing = rehearsing
+        self._owner = Owner()
         self._moment: psycopg.Connection[Any] | None = None
         self._names = 0
         self._behind: ThreadPoolExecutor | None = None
@@ -123,8 +125,10 @@ class PostgresBackend(SqlStore):
     ) -> Recording:
         from concurrent.futures import ThreadPoolExecutor
 
+        self._owner.check()
         if self._behind is None:
-            self._behind = self._closing.enter_context(ThreadPoolExecutor(1, thread_name_prefix="ct-writer"))
+            writer = ThreadPoolExecutor(1, thread_name_prefix="ct-writer", initializer=self._owner.admit)
+            self._behind = self._closing.enter_context(writer)
         return self._behind.submit(self.record_rows_beside, rows, beside).result
 
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
@@ -142,6 +146,7 @@ class PostgresBackend(SqlStore):
 
     @contextmanager
     def at_one_moment(self) -> Iterator[None]:
+        self._owner.check()
         with self._some_connection() as connection, in_words(self.place):
             connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
             self._moment = connection
@@ -213,6 +218,7 @@ class PostgresBackend(SqlStore):
             connection.execute(sql, row)
 
     def _read(self, sql: str, given: Sequence[Any]) -> list[Any]:
+        self._owner.check()
         if not all(map(_askable, given)):
             return []
 
@@ -230,6 +236,7 @@ class PostgresBackend(SqlStore):
                 return self._replica.read(work)
 
     def _stream(self, sql: str, given: Sequence[Any]) -> Iterator[Row]:
+        self._owner.check()
         if not all(map(_askable, given)):
             return
         self._names += 1

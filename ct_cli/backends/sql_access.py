@@ -27,6 +27,7 @@ class SqlAccess(AccessBackend, SqlSpeaker):
             finally:
                 self._joined = None
 
+        self._owner.check()
         return self._transact(joined)
 
     def add_key(self, key: ApiKey) -> None:

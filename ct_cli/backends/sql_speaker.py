@@ -6,6 +6,7 @@ from typing import Any, ClassVar, Protocol, TypeVar
 
 from ct_cli.backends.contract import Backend
 from ct_cli.backends.sql_rows import Dialect, Row
+from ct_cli.stores.owner import Owner
 
 T = TypeVar("T")
 
@@ -35,6 +36,7 @@ class SqlSpeaker(Backend):
     """A store that can be asked in SQL."""
 
     dialect: ClassVar[Dialect]
+    _owner: Owner
 
     @property
     @abstractmethod
@@ -61,6 +63,7 @@ class SqlSpeaker(Backend):
 
     def _write(self, work: Callable[[Connection], T]) -> T:
         """Do some work in one transaction: all or none. It may be tried again, where another writer was in the way."""
+        self._owner.check()
         return self._transact(work) if self._joined is None else work(self._joined)
 
     @abstractmethod

@@ -44,6 +44,7 @@ from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.register.location import Scope
 from ct_cli.returns.identity import Service
 from ct_cli.returns.rules.case import Figures
+from ct_cli.stores.owner import Owner
 from ct_cli.windows.month import Month
 
 T = TypeVar("T")
@@ -89,6 +90,7 @@ class SqliteBackend(SqlStore):
         """A store to work with; with `copy`, a backup or another file that nobody writes to, only to be read."""
         self._path = path
         self._rehearsing = rehearsing
+        self._owner = Owner()
         self.backed_up: Path | None = None
         """Where the store was backed up to, if it was upgraded when it was opened."""
         self._connection = open_copy(path) if copy else open_store(path, self._note_upgrade)
@@ -115,6 +117,7 @@ class SqliteBackend(SqlStore):
         return removed
 
     def start_recording(self, rows: Sequence[Submission | PlainReturn]) -> Recording:
+        self._owner.check()
         if self._behind is None:
             self._behind = CommitsBehind(self._path)
         try:
@@ -198,6 +201,7 @@ class SqliteBackend(SqlStore):
 
     @contextmanager
     def at_one_moment(self) -> Iterator[None]:
+        self._owner.check()
         with in_words(self._path):
             self._connection.execute("BEGIN")
         try:
@@ -289,10 +293,12 @@ class SqliteBackend(SqlStore):
         return [connection.execute(sql, row).rowcount for row in rows]
 
     def _read(self, sql: str, given: Sequence[Any]) -> list[Any]:
+        self._owner.check()
         with in_words(self._path):
             return self._connection.execute(sql, given).fetchall()
 
     def _stream(self, sql: str, given: Sequence[Any]) -> Iterator[Row]:
+        self._owner.check()
         with in_words(self._path):
             yield from self._connection.execute(sql, given)
 

@@ -65,7 +65,7 @@ def _add_open_routes(app: FastAPI, service: Service) -> None:
         return json_answer({"status": "ok"})
 
     async def ready() -> Response:
-        await service.stores.run(lambda store: store.find_key(""))
+        await service.access.run(lambda store: store.find_key(""))
         return json_answer({"status": "ok"})
 
     async def document() -> Response:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import tempfile
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -106,7 +106,11 @@ class Asked:
 
     async def run(self, work: Callable[[Workplace], T]) -> T:
         """What an action answers, on a thread."""
-        return await self.service.stores.run(lambda store: work(self.workplace(store)))
+        return await self.service.stores.run(lambda store: work(self.workplace(store)), self.key.id)
+
+    def at_end(self, close: Callable[[], Awaitable[None]]) -> None:
+        """Have something closed once this request is over, however it ends."""
+        self.request.scope["ct.closing"].push_async_callback(close)
 
     # The body.
 

@@ -31,10 +31,10 @@ from ct_cli.returns.reading.sheet import FileFormat
 from ct_cli.server.asked import BULK_TYPES, Asked
 from ct_cli.server.fence import Fenced
 from ct_cli.server.pages import line
-from ct_cli.server.query_routes import streamed
 from ct_cli.server.refusals import KeyReused
 from ct_cli.server.returns_routes import ATOMIC, ON_WHAT_TERMS
 from ct_cli.server.route import WRITERS, Route
+from ct_cli.server.streaming import streamed
 
 
 async def batch(asked: Asked) -> Response:
@@ -45,7 +45,7 @@ async def batch(asked: Asked) -> Response:
     atomic, key = asked.yes("atomic"), asked.idempotency_key
     path, digest = await asked.spooled()
     run = _Run(asked, terms, format, atomic, None if terms.dry_run else key, asked.request_hash(digest))
-    return await streamed(asked, lambda store: run.lines(store, path))
+    return await streamed(asked, lambda store: run.lines(store, path), asked.service.bulk)
 
 
 class _Run:

@@ -14,6 +14,7 @@ from ct_cli.backends.api_paths import REQUEST_ID
 from ct_cli.server.log import Log
 from ct_cli.server.options import ServerOptions
 from ct_cli.server.refusals import BodyTooSlow, NetworkNotAllowed, refusal
+from ct_cli.server.streaming import ClientTooSlow
 
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
 _ID_HEADER = REQUEST_ID.lower().encode()
@@ -34,6 +35,7 @@ class Doorway:
         request_id = scope["ct.request_id"] = _request_id(scope)
         began, status, size = time.perf_counter(), 0, 0
         unread = _has_body(scope)
+        closing = scope["ct.closing"] = contextlib.AsyncExitStack()
 
         async def receiving() -> Message:
             nonlocal unread
@@ -61,13 +63,19 @@ class Doorway:
                 message["headers"] = [*message["headers"], *added]
             else:
                 size += len(message.get("body", b""))
-            async with asyncio.timeout(self._options.limits.send_seconds):
-                await send(message)
+            try:
+                async with asyncio.timeout(self._options.limits.send_seconds):
+                    await send(message)
+            except TimeoutError:
+                raise ClientTooSlow from None
 
         try:
-            await self._inside(scope, receiving if unread else receive, patiently)
+            async with closing:
+                await self._inside(scope, receiving if unread else receive, patiently)
         except ClientDisconnect:
             pass  # It hung up before all of its request was here: nobody is left to answer, and nothing was done.
+        except ClientTooSlow:
+            pass  # What is left of its answer is not sent, and the connection is closed: no fault of the server's.
         except Exception as error:
             self._log.unexpected(error, request_id)
             raise

@@ -10,8 +10,8 @@ from hashlib import sha256
 from ct_cli import clock
 from ct_cli.backends.access import ApiKey
 from ct_cli.server.options import Limits
+from ct_cli.server.pool import StorePool
 from ct_cli.server.refusals import KeyNeeded, TooMany
-from ct_cli.server.stores import Stores
 
 REMEMBERED_SECONDS = 3.0
 """For so long a worker takes a key as it last read it: a revocation takes hold at each worker within this time."""
@@ -47,7 +47,7 @@ class _Bucket:
 class Gate:
     """Knows keys. One for each worker process."""
 
-    stores: Stores
+    stores: StorePool
     limits: Limits
     last_uses: dict[str, datetime] = field(default_factory=dict)
     """Uses of keys, by id, that are still to be noted in the store."""

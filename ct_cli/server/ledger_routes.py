@@ -47,8 +47,8 @@ async def _lines(asked: Asked, kind: type[T], most: int) -> tuple[list[T], bytes
     asked.must_be(paths.NDJSON)
     path, digest = await asked.spooled()
     try:
-        each = await asked.service.stores.run(
-            lambda _: read_lines(path, most, lambda line: read(kind, as_json(line), strict=True))
+        each = await asked.service.bulk.run(
+            lambda _: read_lines(path, most, lambda line: read(kind, as_json(line), strict=True)), asked.key.id
         )
         return each, digest.encode()
     finally:

@@ -39,7 +39,7 @@ async def once(
 
         return store.in_one(whole)
 
-    return await asked.service.stores.run(run)
+    return await asked.service.stores.run(run, asked.key.id)
 
 
 def _again(kept: KeptAnswer, request_hash: str) -> Response:

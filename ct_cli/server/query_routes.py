@@ -5,19 +5,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from fastapi import Response
-from fastapi.responses import StreamingResponse
 
 from ct_cli.backends import api_paths as paths
 from ct_cli.backends.access import AccessBackend
 from ct_cli.backends.contract import Backend, Damaged
 from ct_cli.backends.wire import plain
 from ct_cli.compliance.obligation import Counting
-from ct_cli.errors import CtError
 from ct_cli.register.location import Scope
 from ct_cli.returns.identity import Service
 from ct_cli.server.asked import JSON, Asked, as_value
 from ct_cli.server.pages import lines
 from ct_cli.server.route import Route
+from ct_cli.server.streaming import streamed
 from ct_cli.windows.month import Month
 
 
@@ -88,10 +87,6 @@ class WalkAsked:
     location_id: str | None = None
 
 
-class AnswerCutOff(Exception):
-    """An answer that cannot be finished. The connection is closed before its last line."""
-
-
 Tell = Callable[[Backend, Any], Iterable[Any]]
 
 
@@ -158,25 +153,6 @@ def _route(name: str, kind: type, tell: Tell, words: str) -> Route:
         "POST", f"{paths.QUERY}/{name}", run, words, {200: "Lines"}, takes=kind.__name__, answers_type=paths.NDJSON,
         refuses=(413, 415, 422),
     )  # fmt: skip
-
-
-async def streamed(asked: Asked, make: Callable[[AccessBackend], Iterator[bytes]]) -> Response:
-    """An answer of NDJSON that is made while it is sent. What fails before its first block is an error's own answer."""
-    blocks = asked.service.stores.stream(make)
-    first = await anext(blocks, b"")
-
-    async def whole() -> Any:
-        try:
-            yield first
-            async for block in blocks:
-                yield block
-        except CtError as error:  # Too late for an answer of its own: without its last line, this one tells of itself.
-            asked.service.log.trouble(error)
-            raise AnswerCutOff from error
-        finally:  # A client that goes away gives its store back.
-            await blocks.aclose()
-
-    return StreamingResponse(whole(), media_type=paths.NDJSON)
 
 
 QUERY_ROUTES = tuple(_route(name, *query) for name, query in QUERIES.items())

@@ -20,7 +20,6 @@ from ct_cli.server.asked import Asked
 from ct_cli.server.fence import Fenced
 from ct_cli.server.letterbox import audit_line
 from ct_cli.server.outcome_lines import in_full, outcome_lines
-from ct_cli.server.query_routes import streamed
 from ct_cli.server.refusals import KeyReused
 from ct_cli.server.returns_routes import ATOMIC
 from ct_cli.server.route import WRITERS, Route
@@ -36,10 +35,11 @@ async def record(asked: Asked) -> Response:
     path, digest = await asked.spooled()
     try:
         most = asked.service.options.limits.bulk_rows
-        found = await asked.service.stores.run(lambda _: read_returns(path, most))
+        found = await asked.service.bulk.run(lambda _: read_returns(path, most), asked.key.id)
     finally:
         path.unlink(missing_ok=True)
-    return await streamed(asked, _Recording(asked, found, asked.request_hash(digest)).lines)
+    recording = _Recording(asked, found, asked.request_hash(digest))
+    return Response(await asked.service.bulk.run(recording.answer, asked.key.id), media_type=paths.NDJSON)
 
 
 class _Recording:
@@ -51,16 +51,16 @@ class _Recording:
         self._minimal = asked.prefers(paths.MINIMAL)
         self._atomic = asked.yes("atomic")
 
-    def lines(self, store: AccessBackend) -> Iterator[bytes]:
-        """The outcomes in the submissions' order."""
+    def answer(self, store: AccessBackend) -> bytes:
+        """The outcomes in the submissions' order, a line each."""
         if self._key is not None:
             which = (self._asked.key.id, self._key, 0)
             kept = store.kept_answers([which]).get(which)
             if kept is not None:
                 if kept.request_hash != self._hash:
                     raise KeyReused
-                return iter([kept.body.encode() if self._minimal else in_full(kept.body, store)])
-        return iter([self._record(store)])
+                return kept.body.encode() if self._minimal else in_full(kept.body, store)
+        return self._record(store)
 
     def _record(self, store: AccessBackend) -> bytes:
         fenced = Fenced(store, self._asked.key)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -13,7 +14,7 @@ from ct_cli.server.gate import Gate
 from ct_cli.server.letterbox import Letterbox
 from ct_cli.server.log import Log
 from ct_cli.server.options import ServerOptions
-from ct_cli.server.stores import Stores
+from ct_cli.server.pool import StorePool
 
 ANSWERS_KEPT = timedelta(days=1)
 _NOTED_EVERY_SECONDS = 30
@@ -29,21 +30,38 @@ class Service:
     options: ServerOptions
     log: Log = field(default_factory=Log)
 
+    # Pools of stores, made by `begin`:
+    stores: StorePool = field(init=False)
+    """For what is done in one go: questions with short answers, and writes."""
+    streams: StorePool = field(init=False)
+    """For long answers, which are lent a store for as long as their clients read."""
+    bulk: StorePool = field(init=False)
+    """For thousands of returns at once."""
+    access: StorePool = field(init=False)
+    """For the server's own: keys, and whether the store can be reached."""
+
     async def begin(self) -> None:
         """Open a store, which makes or migrates it, before the first request. Raises StoreUnusable."""
-        self.stores = Stores(self.open_store, self.options.readers)
-        self.gate = Gate(self.stores, self.options.limits)
+        readers = self.options.readers
+        # Apart from one another, so that those who wait for their clients stand in nobody's way.
+        self.stores = StorePool(self.open_store, readers, each=_share(readers), name="ct-reader")
+        self.streams = StorePool(self.open_store, _share(readers), each=_share(_share(readers)), name="ct-stream")
+        self.bulk = StorePool(self.open_store, _share(readers), each=_share(_share(readers)), name="ct-bulk")
+        self.access = StorePool(self.open_store, 2, name="ct-access")
+        self.gate = Gate(self.access, self.options.limits)
         self.letterbox = Letterbox(self.workplace, self.open_store)
-        await self.stores.run(lambda store: store.find_key(""))
+        await self.access.run(lambda store: store.find_key(""))
         self._tidying = asyncio.create_task(self._tidy())
 
     async def end(self) -> None:
         """Finish what is under way, note what is to be noted, and let go of the stores."""
         self._tidying.cancel()
         await asyncio.gather(self._tidying, return_exceptions=True)
-        await self.letterbox.close()
-        await self._note_last_uses()
-        await self.stores.close()
+        async with AsyncExitStack() as stack:  # each is closed, also where another cannot be
+            for pool in (self.access, self.stores, self.bulk, self.streams):
+                stack.push_async_callback(pool.close)
+            await self.letterbox.close()
+            await self._note_last_uses()
 
     async def _tidy(self) -> None:
         rounds = 0
@@ -59,13 +77,18 @@ class Service:
         if not uses:
             return
         try:
-            await self.stores.run(lambda store: store.note_keys_used(uses))
+            await self.access.run(lambda store: store.note_keys_used(uses))
         except CtError as error:  # The store is away. They are noted the next time, unless later ones are.
             self.log.trouble(error)
             self.gate.last_uses = {**uses, **self.gate.last_uses}
 
     async def _forget_answers(self) -> None:
         try:
-            await self.stores.run(lambda store: store.forget_answers(clock.now() - ANSWERS_KEPT))
+            await self.access.run(lambda store: store.forget_answers(clock.now() - ANSWERS_KEPT))
         except CtError as error:  # The store is away: it is tried again at the next round.
             self.log.trouble(error)
+
+
+def _share(of: int) -> int:
+    """Half of so many, but one at least."""
+    return max(1, of // 2)

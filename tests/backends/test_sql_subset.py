@@ -38,7 +38,8 @@ def test_where_every_transaction_is_serializable_writers_to_one_place_all_succee
         assert store._read("SHOW transaction_isolation", ()) == [("serializable",)]
 
         def writer(first: int) -> list[OutcomeKind]:
-            return [record(store, submission(occupied=first + step))[0].kind for step in range(8)]
+            with PostgresBackend(database) as own:
+                return [record(own, submission(occupied=first + step))[0].kind for step in range(8)]
 
         with ThreadPoolExecutor(4) as threads:
             kinds = [kind for some in threads.map(writer, (0, 8, 16, 24)) for kind in some]
