@@ -17,7 +17,7 @@ from ct_cli.actions.reminding.writer import make_writer
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.outbox import Change, Letter, LetterState, Outbox
 from ct_cli.backends.registry import open_outbox
-from ct_cli.errors import ExitStatus, UsageError
+from ct_cli.errors import CtError, ExitStatus, UsageError
 from ct_cli.reminders.channel_name import ChannelName
 from ct_cli.reminders.deciding import Decision, Reminder
 from ct_cli.reminders.ladder import DueRung
@@ -34,6 +34,14 @@ class RehearsalSendsNothing(UsageError):
     --channel stdout, or another, sends it, marked as a rehearsal."""
 
     code = "rehearsal-sends-nothing"
+
+
+class RemindersHeld(CtError):
+    """No reminder is sent: the store was put back on {since} from a backup{made}, and does not know which reminders
+    went out since. Look at `ct remind --dry-run`, then type: ct remind resume"""
+
+    code = "reminders-held"
+    exit_status = ExitStatus.OUTSTANDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +120,8 @@ def send_reminders(
     """Send what is due. `write` takes what the channel stdout says.
 
     Everything that can be wrong in the settings and templates is found before anything is sent. Raises SettingRefused,
-    TemplateRefused, NoChannel, ChannelNotSet, SecretUnreadable, RehearsalSendsNothing, StoreUnusable.
+    TemplateRefused, NoChannel, ChannelNotSet, SecretUnreadable, RehearsalSendsNothing, RemindersHeld,
+    StoreUnusable.
     """
     if workplace.rehearsing and channel is None:
         raise RehearsalSendsNothing
@@ -125,6 +134,7 @@ def send_reminders(
                 return _answer(workplace, arrangements, None, None, _Tally(workplace.now), {}, busy=True)
             due = what_is_due(workplace, arrangements)
             outbox = open_outbox(workplace.settings, workplace.backend)
+            _refuse_while_held(outbox)
             forget_gone_people(workplace, outbox, arrangements.book)
             coming = next_rung(workplace, arrangements)
             until = None if coming is None else min([coming.since, *_closes(due)])
@@ -133,6 +143,14 @@ def send_reminders(
             return _answer(workplace, arrangements, due, outbox, tally, sender.down)
     finally:
         channels.close()
+
+
+def _refuse_while_held(outbox: Outbox) -> None:
+    hold = outbox.hold()
+    if hold is not None:
+        made = hold.backup_made_at
+        of = f" of {made.astimezone(clock.LONDON):%Y-%m-%d %H:%M}" if made else ""
+        raise RemindersHeld(since=f"{hold.since.astimezone(clock.LONDON):%Y-%m-%d %H:%M}", made=of)
 
 
 def _closes(due: Due) -> list[datetime]:

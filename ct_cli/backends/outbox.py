@@ -100,6 +100,16 @@ class ContactNote:
         return self.away_from is not None and self.away_from <= day and (self.away_to is None or day <= self.away_to)
 
 
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Why no reminder is sent: the outbox was put back from a backup, and does not know what went out since that."""
+
+    since: datetime
+    """When it was put back."""
+    backup_made_at: datetime | None
+    """None where that is not known."""
+
+
 class Outbox(ABC):
     """Where letters and contact notes are kept. A store may be one besides being a `Backend`."""
 
@@ -126,3 +136,11 @@ class Outbox(ABC):
     @abstractmethod
     def save_contact_note(self, note: ContactNote) -> None:
         """Keep a note in the place of the one there was; one that says nothing is removed."""
+
+    def hold(self) -> Hold | None:
+        """Why reminders are held; None where they are sent. Only `ct restore` holds them, in the embedded store."""
+        return None
+
+    def release(self) -> bool:
+        """Send reminders again; whether they were held."""
+        return False

@@ -21,7 +21,7 @@ from ct_cli.backends.contract import (
     Recording,
     Submission,
 )
-from ct_cli.backends.outbox import Change
+from ct_cli.backends.outbox import Change, Hold
 from ct_cli.backends.rows_into_ledger import MonthsMet, locations_met
 from ct_cli.backends.sql_recent import chain_of
 from ct_cli.backends.sql_rows import (
@@ -39,6 +39,7 @@ from ct_cli.backends.sqlite_behind import CommitsBehind
 from ct_cli.backends.sqlite_chains import CHAINS_SQL, SERVICES, Ends, ends_of, move_ends
 from ct_cli.backends.sqlite_entries import append_entries
 from ct_cli.backends.sqlite_file import Statements, in_words, open_copy, open_store, transact
+from ct_cli.backends.sqlite_hold import find_hold, take_hold_away
 from ct_cli.backends.sqlite_notes import misnoted_chains
 from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.register.location import Scope
@@ -222,6 +223,14 @@ class SqliteBackend(SqlStore):
         finally:
             with in_words(self._path):
                 self._connection.execute("PRAGMA synchronous = FULL")
+
+    def hold(self) -> Hold | None:
+        with in_words(self._path):
+            return find_hold(self._connection)
+
+    def release(self) -> bool:
+        with in_words(self._path):
+            return take_hold_away(self._connection)
 
     def copy_to(self, part: Path) -> None:
         """Copy the store as it stands at this moment into an empty file. Raises sqlite3.Error."""

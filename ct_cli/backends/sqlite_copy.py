@@ -7,14 +7,17 @@ read through SQLite's connections alone, for to close any other descriptor of it
 
 import contextlib
 import errno
+import glob
 import json
 import os
+import platform
 import sqlite3
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 from pathlib import Path
 
 from ct_cli import __version__
@@ -56,20 +59,48 @@ def copying(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
     try:
         if not overwrite and target.exists():
             raise _taken(target)
-        handle, name = tempfile.mkstemp(prefix=".ct-", suffix=".part", dir=target.parent)
-        os.close(handle)  # SQLite has not opened it yet.
-        part = Path(name)
+        part = new_part(target)
         yield part
         _flush(part)
         _put_in_place(part, target, overwrite=overwrite)
-        _flush_folder(target.parent)
+        flush_folder(target.parent)
     except (OSError, sqlite3.Error) as error:
         raise BackupNotMade(path=target, **_why(error, target)) from error
     finally:
         if part is not None:
-            for left in (part, part.with_name(part.name + "-journal")):
-                with contextlib.suppress(OSError):  # It is no longer there, or it is what could not be written.
-                    left.unlink()
+            remove_part(part)
+
+
+def new_part(target: Path) -> Path:
+    """An empty file beside the target, for its owner alone. Those that a program left there which was killed are
+    removed: they may hold a whole store. Raises OSError."""
+    begin = f".{target.name}.{sha256(platform.node().encode()).hexdigest()[:8]}-"
+    for left in target.parent.glob(f"{glob.escape(begin)}*.part"):
+        if not _running(left.name[len(begin) :].partition("-")[0]):
+            remove_part(left)
+    handle, name = tempfile.mkstemp(prefix=f"{begin}{os.getpid()}-", suffix=".part", dir=target.parent)
+    os.close(handle)  # SQLite has not opened it yet.
+    return Path(name)
+
+
+def remove_part(part: Path) -> None:
+    """Remove what was written in the making, with what SQLite left beside it."""
+    for end in ("-journal", "-wal", "-shm", ""):
+        with contextlib.suppress(OSError):  # Most were never there; one that is in use on Windows stays.
+            part.with_name(part.name + end).unlink()
+
+
+def _running(process: str) -> bool:
+    """Whether a process of this computer runs; on Windows no, for there a file that is in use is not removed."""
+    if os.name == "nt" or not process.isdigit():
+        return not process.isdigit()
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except (PermissionError, OverflowError):  # another user's, or no number of a process
+        return True
+    return True
 
 
 def copy_pages(source: sqlite3.Connection, part: Path) -> None:
@@ -176,7 +207,7 @@ def _flush(path: Path) -> None:
         os.fsync(written.fileno())
 
 
-def _flush_folder(folder: Path) -> None:
+def flush_folder(folder: Path) -> None:
     """See a new name onto the disk, where the system lets a folder be opened for that: Windows does not."""
     if os.name != "nt":
         handle = os.open(folder, os.O_RDONLY)

@@ -132,7 +132,7 @@ def migrate(connection: sqlite3.Connection, back_up: Callable[[int], None]) -> N
     connection.execute("BEGIN IMMEDIATE")
     try:
         version = version_of(connection)
-        if 0 < version < VERSION and _holds_anything(connection):
+        if 0 < version < VERSION and holds_anything(connection):
             back_up(version)
         for step in range(version, VERSION):
             for statement in MIGRATIONS[step].split(";"):
@@ -146,6 +146,7 @@ def migrate(connection: sqlite3.Connection, back_up: Callable[[int], None]) -> N
             connection.execute("ROLLBACK")
 
 
-def _holds_anything(connection: sqlite3.Connection) -> bool:
+def holds_anything(connection: sqlite3.Connection) -> bool:
+    """Whether there is a row in any table."""
     tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'").fetchall()
     return any(connection.execute(f'SELECT 1 FROM "{name}" LIMIT 1').fetchone() for (name,) in tables)

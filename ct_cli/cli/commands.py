@@ -18,6 +18,7 @@ COMMANDS: dict[str, str] = {
     "history": "ct_cli.cli.history",
     "verify": "ct_cli.cli.verify",
     "backup": "ct_cli.cli.backup",
+    "restore": "ct_cli.cli.restore",
     "evidence": "ct_cli.cli.evidence",
     "report": "ct_cli.cli.report",
     "keys": "ct_cli.cli.keys",

@@ -93,6 +93,15 @@ def log(
     desk.show(show_reminder_log(desk.workplace, Month.parse(month) if month else None, state or (), to), view)
 
 
+@command(app, "remind resume")
+def resume(desk: Desk) -> None:
+    """Send reminders again after a restore, which holds them: see `ct remind --dry-run` first."""
+    from ct_cli.actions.resume_reminders import resume_reminders
+    from ct_cli.output.views.resume_reminders import view
+
+    desk.show(resume_reminders(desk.workplace), view)
+
+
 @command(app, "remind away")
 def away(
     desk: Desk,

@@ -26,6 +26,7 @@ from ct_cli.errors import CtError, ExitStatus, UsageError
 from ct_cli.register.location import Scope
 from ct_cli.settings import Settings, find_setting, leaves
 from ct_cli.settings_file import as_toml, without
+from ct_cli.stores.beside import OWN_FOLDERS, QUEUE, SETTINGS
 from ct_cli.stores.elsewhere import refuse_elsewhere
 from ct_cli.stores.verification import verify
 
@@ -138,7 +139,7 @@ def make_backup(
             not_removed.append(old)
     return BackupMade(
         target, target.stat().st_size, found.entries, found.chains, locations, users, found.breaks, found.misnoted,
-        waiting, "config.toml" in extras, left_out, tuple(removed), tuple(not_removed),
+        waiting, SETTINGS in extras, left_out, tuple(removed), tuple(not_removed),
     )  # fmt: skip
 
 
@@ -204,17 +205,13 @@ def _extras(settings: Settings) -> tuple[dict[str, bytes], tuple[str, ...], int]
     extras: dict[str, bytes] = {}
     document, left_out = without_secret_settings(settings.document)
     if settings.path.exists():
-        extras["config.toml"] = as_toml(document)
+        extras[SETTINGS] = as_toml(document)
     for key, folder in OWN_FOLDERS.items():
         extras.update(_own_files(settings.file(key), folder))
     waiting = 0
     if settings.queue_path.exists():
-        extras["queue.sqlite3"], waiting = _queue(settings.queue_path)
+        extras[QUEUE], waiting = _queue(settings.queue_path)
     return extras, left_out, waiting
-
-
-OWN_FOLDERS: Mapping[str, str] = {"collections": "collections", "reminders.templates": "templates"}
-"""Settings that name a folder of the user's own files, and what the folder is called in a backup."""
 
 
 def without_secret_settings(document: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:

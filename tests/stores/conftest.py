@@ -39,14 +39,14 @@ def made_register(tmp_path_factory: pytest.TempPathFactory) -> Path:
         backend.save_locations(
             Location(f"LOC{number}", f"House {number}", (Service.CARE_HOME,), beds=40) for number in range(3)
         )
-        backend.save_users(User("LOC0", f"{name}@example.org", name.capitalize()) for name in ("ada", "bea"))
+        backend.save_users(User("LOC1", f"{name}@example.org", name.capitalize()) for name in ("ada", "bea"))
         backend.add_key(ApiKey("0badcafe", "office", Role.ADMIN, "", "0" * 64, datetime(2024, 12, 1, tzinfo=UTC)))
     return path
 
 
 @pytest.fixture
 def register(store: Path, made_register: Path, ct: Ct) -> Path:
-    """A store with three locations, two users, a key, and a return for LOC0."""
+    """A store with three locations, two users of LOC1, a key, and a return for LOC0."""
     store.parent.mkdir()
     shutil.copy(made_register, store)
     submit(ct, "LOC0")

@@ -218,6 +218,7 @@ def test_a_queue_goes_along_as_it_stands(register: Path, ct: Ct, monkeypatch: py
     monkeypatch.setenv("CT_BACKEND", "http")
     monkeypatch.setenv("CT_SERVER_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("CT_SERVER_KEY", "ct_0badcafe_" + "x" * 43)
+    monkeypatch.setenv("CT_SERVER_TIMEOUT", "1")
     assert ct("submit", "LOC1", "--service", "care-home", *sets(), "--no-input").status == 6
     monkeypatch.delenv("CT_BACKEND")
     backup = register.parent / "b.sqlite3"
