@@ -110,6 +110,11 @@ class Batch:
         """Rows in one transaction."""
         return MOST_ATOMIC if self._atomic else CHUNK
 
+    @property
+    def chunk_count(self) -> int:
+        """How many transactions there are; one at least."""
+        return max(1, -(-self.total // self.chunk_size))
+
     def chunks(self, beside: Beside, skip: int = 0) -> Iterator[ChunkTold]:
         """Each chunk, once it is recorded; without the first few, which an earlier run recorded.
 

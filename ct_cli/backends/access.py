@@ -5,7 +5,8 @@ The promises, which the suite in tests/backends/ holds each store to:
 1. A key is kept as its SHA-256 only. It is never changed but for its last use and, once, its revocation.
 2. The audit trail is append-only: no operation changes or removes a line. It holds no personal data and no key.
 3. What is recorded, its audit lines and the answers kept for it are one transaction: all, or none.
-4. The first answer kept for an idempotency key stands; a second one for the same key and part is passed over.
+4. Of two writes at once under one idempotency key, in whatever processes, the second begins its work only once the
+   first has ended, and knows what was kept for it.
 """
 
 from abc import abstractmethod
@@ -15,10 +16,18 @@ from datetime import datetime
 from enum import StrEnum
 from typing import TypeVar
 
-from ct_cli.backends.contract import Backend, NewEntry, Outcome, PlainReturn, Recording, Submission
+from ct_cli.backends.contract import Backend, NewEntry, Outcome, PlainReturn, Submission
 from ct_cli.register.location import Location
 
 T = TypeVar("T")
+
+AnswerKey = tuple[str, str, int]
+"""Key id, idempotency key, part."""
+
+
+class KeyHeld(Exception):
+    """Another transaction, or another run of a batch, is at work under the same idempotency key. Nothing was written.
+    Only between a store and the server that it is behind."""
 
 
 class Role(StrEnum):
@@ -96,7 +105,7 @@ class KeptAnswer:
     idempotency_key: str
     """What the client chose, 1 to 128 characters."""
     part: int
-    """0, or for a batch the number of the chunk, from 0."""
+    """0, or for a batch the number of the chunk, from 0; -1 for what reserves a batch of several."""
     request_hash: str
     """SHA-256 of the method, the path, the query and the body."""
     status: int
@@ -111,7 +120,6 @@ class Beside:
     """What is written in the same transaction as some submissions."""
 
     audit: tuple[AuditLine, ...] = ()
-    answers: tuple[KeptAnswer, ...] = ()
 
 
 NOTHING_BESIDE = Beside()
@@ -140,18 +148,34 @@ class AccessBackend(Backend):
     ) -> Sequence[Outcome | NewEntry]:
         """`record_rows`, likewise."""
 
-    def start_recording_beside(
-        self, rows: Sequence[Submission | PlainReturn], beside: Callable[[Sequence[Outcome | NewEntry]], Beside]
-    ) -> Recording:
-        """`start_recording`, likewise. `beside` may be asked on another thread."""
-        outcomes = self.record_rows_beside(rows, beside)
-        return lambda: outcomes
+    def start(self, work: Callable[[], T]) -> Callable[[], T]:
+        """Do some work that writes here, perhaps on another thread while the caller goes on reading; what it answers,
+        once it is done, the same each time that it is called. Until then the caller writes nothing else."""
+        done = work()
+        return lambda: done
 
     @abstractmethod
     def in_one(self, work: Callable[[], T]) -> T:
         """Do some work, of which all that it writes here is one transaction: all of it, or none where it raises.
 
-        It may be done more than once, where the transaction has to be tried again.
+        It may be done more than once, where the transaction has to be tried again. Within another such work it is a
+        part of that.
+        """
+
+    @abstractmethod
+    def once(
+        self,
+        reserved: Sequence[KeptAnswer],
+        work: Callable[[Mapping[AnswerKey, KeptAnswer]], tuple[T, Iterable[KeptAnswer]]],
+    ) -> T:
+        """Do some work under idempotency keys, as one transaction: reserve the keys, work, keep the answers.
+
+        The first statement puts each of `reserved` in its place, where nothing is kept under its key and part. `work`
+        is told what was kept there instead, which nobody changes until the transaction ends; it gives its result, and
+        the answers that take their places. It may be done more than once, as in `in_one`.
+
+        Raises KeyHeld where another transaction holds a key for longer than a moment; what `work` raises, too, leaves
+        nothing behind.
         """
 
     @abstractmethod
@@ -183,7 +207,7 @@ class AccessBackend(Backend):
         """The lines about one location, or about all, since a moment (included), the oldest first."""
 
     @abstractmethod
-    def kept_answers(self, wanted: Collection[tuple[str, str, int]]) -> Mapping[tuple[str, str, int], KeptAnswer]:
+    def kept_answers(self, wanted: Collection[AnswerKey]) -> Mapping[AnswerKey, KeptAnswer]:
         """The answers kept for (key id, idempotency key, part); those of which none is kept are left out."""
 
     @abstractmethod

@@ -110,7 +110,7 @@ class Connection:
                 if last or time.monotonic() - began + wait > self.seconds:
                     raise
             else:
-                if answer.status not in _BUSY:
+                if not _busy(answer):
                     return answer
                 answer.close()
                 wait = max(wait, answer.retry_after)
@@ -156,9 +156,11 @@ class Connection:
         return self._error(NotTheServer, f"it answers with {answer.status} and {kind[:40]}", remedy)
 
     def _busy(self, answer: Answer) -> ServerUnreachable:
-        reason = {429: "it asks for slower requests", 503: "it, or its store, is not ready"}.get(
-            answer.status, "the gateway before it cannot reach it"
-        )
+        reason = {
+            409: "it is still at work on the same request",
+            429: "it asks for slower requests",
+            503: "it, or its store, is not ready",
+        }.get(answer.status, "the gateway before it cannot reach it")
         when = f"in {answer.retry_after:.0f} seconds" if answer.retry_after else "in a little while"
         return self._error(ServerBusy, f"{reason} (status {answer.status})", f"Run the same again {when}.")
 
@@ -241,6 +243,12 @@ class Connection:
             return httpx.HTTPTransport(verify=trust, trust_env=False, proxy=over)
         except (ImportError, ValueError, httpx.InvalidURL):  # It quotes the address, and that may hold a password.
             raise self._of_the_proxy("is of a kind that ct cannot use") from None
+
+
+def _busy(answer: Answer) -> bool:
+    """Whether the same request is to be sent again later, as it is: also where an earlier try of it is still under
+    way there, which is a conflict that says when to come again."""
+    return answer.status in _BUSY or (answer.status == 409 and answer.retry_after > 0)
 
 
 def _trust() -> ssl.SSLContext:

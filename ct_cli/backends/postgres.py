@@ -12,8 +12,8 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ct_cli.backends import ledger
-from ct_cli.backends.access import NOTHING_BESIDE, Beside
-from ct_cli.backends.contract import ChainKey, Entry, NewEntry, Outcome, PlainReturn, Recording, Submission
+from ct_cli.backends.access import KeyHeld
+from ct_cli.backends.contract import ChainKey, Entry, PlainReturn, Recording, Submission
 from ct_cli.backends.postgres_copy import array_of, copy_rows
 from ct_cli.backends.postgres_database import Database, Session, marked, prepared
 from ct_cli.backends.postgres_errors import StoreUnreachable, in_words
@@ -53,6 +53,8 @@ _MANY = 20
 """Rows from which on COPY is faster than INSERT."""
 _AT_A_TIME = 2_000
 """Rows of a long answer that are fetched at a time."""
+_A_MOMENT = 250
+"""Milliseconds for which an idempotency key is waited for, with a connection in hand."""
 _KEPT_NOWHERE = re.compile("[\0\ud800-\udfff]")
 _KEPT_LOCATION = LOCATION_COLUMNS + "".join(f", {column}_key" for column in FOLDED_COLUMNS)
 
@@ -118,18 +120,16 @@ class PostgresBackend(SqlStore):
     # The ledger.
 
     def start_recording(self, rows: Sequence[Submission | PlainReturn]) -> Recording:
-        return self.start_recording_beside(rows, lambda _: NOTHING_BESIDE)
+        return self.start(lambda: self.record_rows(rows))
 
-    def start_recording_beside(
-        self, rows: Sequence[Submission | PlainReturn], beside: Callable[[Sequence[Outcome | NewEntry]], Beside]
-    ) -> Recording:
+    def start(self, work: Callable[[], T]) -> Callable[[], T]:
         from concurrent.futures import ThreadPoolExecutor
 
         self._owner.check()
         if self._behind is None:
             writer = ThreadPoolExecutor(1, thread_name_prefix="ct-writer", initializer=self._owner.admit)
             self._behind = self._closing.enter_context(writer)
-        return self._behind.submit(self.record_rows_beside, rows, beside).result
+        return self._behind.submit(work).result
 
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
         where, given = self._chains(scope)
@@ -157,6 +157,19 @@ class PostgresBackend(SqlStore):
                 connection.rollback()
 
     # Inside.
+
+    _locked = " FOR UPDATE"
+
+    @contextmanager
+    def _waiting_briefly(self, connection: Connection) -> Iterator[None]:
+        from psycopg.errors import LockNotAvailable
+
+        connection.execute(f"SET LOCAL lock_timeout = {_A_MOMENT}")
+        try:
+            yield
+        except LockNotAvailable:
+            raise KeyHeld from None
+        connection.execute("SET LOCAL lock_timeout = DEFAULT")
 
     def _chains(self, scope: Scope) -> tuple[str, list[Any]]:
         where, given = super()._chains(scope)

@@ -1,17 +1,23 @@
 """A SQL store's keys, audit trail and kept answers."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
-from ct_cli.backends.access import AccessBackend, ApiKey, AuditLine, Beside, KeptAnswer, Role
+from ct_cli.backends.access import AccessBackend, AnswerKey, ApiKey, AuditLine, Beside, KeptAnswer, Role
 from ct_cli.backends.ledger import moment_text
-from ct_cli.backends.sql_rows import Row, keepable, marks
-from ct_cli.backends.sql_speaker import Connection, SqlSpeaker
+from ct_cli.backends.sql_rows import Row, keepable, marks, upsert
+from ct_cli.backends.sql_speaker import Connection, Overtaken, SqlSpeaker
 
 KEY_COLUMNS = "id, name, role, belongs_to, digest, created_at, expires_at, last_used_at, revoked_at"
 AUDIT_COLUMNS = "location_id, at, id, key_id, action, service, month, receipt_id, request_id"
 ANSWER_COLUMNS = "key_id, idempotency_key, part, request_hash, status, headers, body, kept_at"
+_ANSWER_KEY = "key_id, idempotency_key, part"
+_OF_KEY = 3  # so many of the columns
+_KEPT = f"SELECT {ANSWER_COLUMNS} FROM kept_answers WHERE key_id = ? AND idempotency_key = ? AND part = ?"
+_RESERVE = f"INSERT INTO kept_answers ({ANSWER_COLUMNS}) VALUES ({marks(ANSWER_COLUMNS)}) ON CONFLICT DO NOTHING"
+_KEEP = upsert("kept_answers", ANSWER_COLUMNS, _ANSWER_KEY)
 
 T = TypeVar("T")
 
@@ -20,6 +26,9 @@ class SqlAccess(AccessBackend, SqlSpeaker):
     """The part of a SQL store that a server needs besides."""
 
     def in_one(self, work: Callable[[], T]) -> T:
+        if self._joined is not None:
+            return work()
+
         def joined(connection: Connection) -> T:
             self._joined = connection
             try:
@@ -29,6 +38,45 @@ class SqlAccess(AccessBackend, SqlSpeaker):
 
         self._owner.check()
         return self._transact(joined)
+
+    def once(
+        self,
+        reserved: Sequence[KeptAnswer],
+        work: Callable[[Mapping[AnswerKey, KeptAnswer]], tuple[T, Iterable[KeptAnswer]]],
+    ) -> T:
+        # All writers in one order, so that of two with the same keys one waits for the other, never both.
+        rows = sorted(map(_answer_row, reserved), key=lambda row: tuple(row[:_OF_KEY]))
+
+        def whole() -> T:
+            kept = self._write(lambda connection: self._reserve(connection, rows)) if rows else ()
+            done, answers = work(_by_key(map(_answer, kept)))
+            decided = list(map(_answer_row, answers))
+            if decided:
+                self._write(lambda connection: connection.executemany(_KEEP, decided))
+            return done
+
+        return self.in_one(whole)
+
+    def _reserve(self, connection: Connection, rows: Sequence[Row]) -> Sequence[Row]:
+        """Put rows of ANSWER_COLUMNS where nothing is kept under their keys; return what is kept under the others,
+        which stays so until the transaction ends. Raises KeyHeld."""
+        with self._waiting_briefly(connection):
+            changed = self._changed(connection, _RESERVE, rows)
+            there = [row[:_OF_KEY] for row, new in zip(rows, changed, strict=True) if not new]
+            kept = [found for which in there for found in connection.execute(_KEPT + self._locked, which).fetchall()]
+        if len(kept) != len(there):
+            raise Overtaken  # one was let go of as this was looking at it
+        return kept
+
+    _locked: ClassVar[str] = ""
+    """What makes a SELECT keep others from changing its rows until the transaction ends."""
+
+    def _waiting_briefly(self, connection: Connection) -> AbstractContextManager[None]:  # noqa: ARG002
+        """Within it, no statement waits for another's transaction for longer than a moment. Raises KeyHeld then.
+
+        Here none ever waits: there is one writer at a time, whose place was taken before.
+        """
+        return nullcontext()
 
     def add_key(self, key: ApiKey) -> None:
         row = (
@@ -65,18 +113,13 @@ class SqlAccess(AccessBackend, SqlSpeaker):
         sql = f"SELECT {AUDIT_COLUMNS} FROM audit WHERE {where} ORDER BY at, location_id, service, id"
         return list(map(_audit_line, self._read(sql, given)))
 
-    def kept_answers(self, wanted: Collection[tuple[str, str, int]]) -> Mapping[tuple[str, str, int], KeptAnswer]:
-        sql = f"SELECT {ANSWER_COLUMNS} FROM kept_answers WHERE key_id = ? AND idempotency_key = ? AND part = ?"
-        found = [_answer(row) for which in wanted for row in self._read(sql, which)]
-        return {(it.key_id, it.idempotency_key, it.part): it for it in found}
+    def kept_answers(self, wanted: Collection[AnswerKey]) -> Mapping[AnswerKey, KeptAnswer]:
+        return _by_key(_answer(row) for which in wanted for row in self._read(_KEPT, which))
 
     def _write_beside(self, connection: Connection, beside: Beside) -> None:
-        """Write audit lines and kept answers into the transaction that a connection is in."""
+        """Write audit lines into the transaction that a connection is in."""
         if beside.audit:
             self._append(connection, "audit", AUDIT_COLUMNS, list(map(audit_row, beside.audit)))
-        if beside.answers:
-            sql = f"INSERT INTO kept_answers ({ANSWER_COLUMNS}) VALUES ({marks(ANSWER_COLUMNS)}) ON CONFLICT DO NOTHING"
-            connection.executemany(sql, list(map(_answer_row, beside.answers)))
 
     def _append(self, connection: Connection, table: str, columns: str, rows: Sequence[Row]) -> None:
         """Put rows that are new into a table."""
@@ -116,6 +159,10 @@ def _answer(row: Sequence[Any]) -> KeptAnswer:
     key_id, idempotency_key, part, request_hash, status, headers, body, kept_at = row
     moment = datetime.fromisoformat(kept_at)
     return KeptAnswer(key_id, idempotency_key, part, request_hash, status, headers, body, moment)
+
+
+def _by_key(answers: Iterable[KeptAnswer]) -> dict[AnswerKey, KeptAnswer]:
+    return {(it.key_id, it.idempotency_key, it.part): it for it in answers}
 
 
 def _text(moment: datetime | None) -> str | None:

@@ -142,7 +142,7 @@ class SqliteBackend(SqlStore):
 
     def in_one(self, work: Callable[[], T]) -> T:
         done = super().in_one(work)
-        if self._log_to_empty:
+        if self._log_to_empty and self._joined is None:
             self._log_to_empty = False
             self._empty_log()
         return done

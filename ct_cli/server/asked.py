@@ -21,6 +21,7 @@ from ct_cli.backends.api_paths import IDEMPOTENCY_KEY, NDJSON, PREFER
 from ct_cli.backends.wire import NotOnTheWire, read
 from ct_cli.errors import CtError
 from ct_cli.server.fence import Fenced
+from ct_cli.server.idempotency import IdempotentRequest
 from ct_cli.server.refusals import (
     BodyTooLarge,
     BodyTooSlow,
@@ -94,6 +95,16 @@ class Asked:
         if given is not None and not (1 <= len(given) <= 128 and given.isascii() and given.isprintable()):
             raise HeaderRefused(name=IDEMPOTENCY_KEY, reason="it is 1 to 128 visible ASCII characters")
         return given
+
+    def idempotent(self, body_digest: str) -> IdempotentRequest | None:
+        """This request, as it is known again when it is sent again; None where it has no key. Raises HeaderRefused."""
+        key = self.idempotency_key
+        return None if key is None else IdempotentRequest(self.key.id, key, self.request_hash(body_digest))
+
+    @property
+    def patience(self) -> float:
+        """Seconds for which it waits for the same request that is under way."""
+        return self.service.options.limits.same_request_seconds
 
     def prefers(self, what: str) -> bool:
         """Whether the client would rather have its answer so (RFC 7240)."""

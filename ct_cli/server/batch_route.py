@@ -2,13 +2,14 @@
 
 The body is read to its end before the first row is looked at: into memory or, beyond a megabyte, into a file. Rows are
 recorded a chunk at a time, and with each chunk its part of the answer is kept for the Idempotency-Key in the same
-transaction. The same batch sent again is answered with what is kept, and goes on where it was cut off.
+transaction (`ct_cli.server.idempotency`). The same batch sent again is answered with what is kept, and goes on where it
+was cut off.
 """
 
 import json
 import secrets
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime
 from functools import partial
@@ -17,21 +18,22 @@ from pathlib import Path
 
 from fastapi import Response
 
-from ct_cli import clock
 from ct_cli.actions.receive_batch import Batch, ChunkTold, RowTold, Tell
 from ct_cli.actions.taking.order import FileOrder, Terms
 from ct_cli.actions.taking.submitted import Fate
 from ct_cli.backends import api_paths as paths
-from ct_cli.backends.access import AccessBackend, AuditLine, Beside, KeptAnswer
+from ct_cli.backends.access import AccessBackend, AuditLine, Beside, KeptAnswer, KeyHeld
 from ct_cli.backends.contract import NewEntry, Outcome, Source
 from ct_cli.backends.ledger import TEXT
 from ct_cli.backends.wire import plain
+from ct_cli.errors import CtError
 from ct_cli.returns.reading.refusals import FileRefused
 from ct_cli.returns.reading.sheet import FileFormat
 from ct_cli.server.asked import BULK_TYPES, Asked
-from ct_cli.server.fence import Fenced
+from ct_cli.server.fence import Fenced, Outcomes
+from ct_cli.server.idempotency import RETRY_AFTER_SECONDS, BatchRun, IdempotentRequest, patiently
 from ct_cli.server.pages import line
-from ct_cli.server.refusals import KeyReused
+from ct_cli.server.refusals import SameRequestUnderWay
 from ct_cli.server.returns_routes import ATOMIC, ON_WHAT_TERMS
 from ct_cli.server.route import WRITERS, Route
 from ct_cli.server.streaming import streamed
@@ -42,38 +44,71 @@ async def batch(asked: Asked) -> Response:
     content_type = asked.must_be(*BULK_TYPES)
     terms = Terms(asked.yes("outside_window"), asked.yes("dry_run"), Source.RECEIVED_BY_API, f"key {asked.key.id}")
     format = FileFormat.NDJSON if content_type == paths.NDJSON else FileFormat.JSON
-    atomic, key = asked.yes("atomic"), asked.idempotency_key
+    atomic = asked.yes("atomic")
     path, digest = await asked.spooled()
-    run = _Run(asked, terms, format, atomic, None if terms.dry_run else key, asked.request_hash(digest))
-    return await streamed(asked, lambda store: run.lines(store, path), asked.service.bulk)
+    request = None if terms.dry_run else asked.idempotent(digest)
+    run = _Run(asked, terms, format, atomic, request)
+    try:
+        return await patiently(
+            lambda: streamed(asked, lambda store: run.lines(store, path), asked.service.bulk), asked.patience
+        )
+    except BaseException:
+        if not run.reading:  # else it is taken away by who reads it, once it is closed
+            path.unlink(missing_ok=True)
+        raise
 
 
 class _Run:
     """One batch on its way through."""
 
     def __init__(
-        self, asked: Asked, terms: Terms, format: FileFormat, atomic: bool, key: str | None, request_hash: str
+        self, asked: Asked, terms: Terms, format: FileFormat, atomic: bool, request: IdempotentRequest | None
     ) -> None:
         self._asked, self._terms, self._format, self._atomic = asked, terms, format, atomic
-        self._key, self._hash = key, request_hash
+        self._request = request
+        self.reading = False
+        """Whether the body's file is in use."""
 
     def lines(self, store: AccessBackend, path: Path) -> Iterator[bytes]:
-        """The answer: a line a row, then the summary. Takes the file away."""
+        """The answer: a line a row, then the summary. Takes the file away, unless it raises KeyHeld, which it does
+        before its first line alone: the file is needed then for the next try."""
+        fenced = Fenced(store, self._asked.key)
+        run = None if self._request is None else BatchRun(self._request)
+        begun = needed = False
+        self.reading = True
         try:
-            fenced = Fenced(store, self._asked.key)
-            with closing(self._open(fenced, path)) as run:
-                kept = self._kept_parts(store, run)
-                for part in kept:
-                    yield part.body.encode()
+            if run is not None:
+                run.must_be_free(store)
+            with closing(self._open(fenced, path)) as batch:
                 counts = Counter[str]()
+                kept = run.begin(store, batch.chunk_count) if run is not None else []
                 for part in kept:
+                    begun = True
                     counts.update(json.loads(part.headers))
-                for told in self._recorded(store, run, fenced, len(kept)):
-                    counts.update(told.counts)
-                    yield told.text.encode()
-                yield line({"summary": {"total": run.total, "counts": counts}})
+                    yield part.body.encode()
+                with closing(self._recorded(store, batch, fenced, run, len(kept))) as parts:
+                    for told in parts:
+                        begun = True
+                        counts.update(told.counts)
+                        yield told.text.encode()
+                yield line({"summary": {"total": batch.total, "counts": counts}})
+        except KeyHeld:
+            if begun:
+                raise SameRequestUnderWay(seconds=RETRY_AFTER_SECONDS) from None
+            needed = True
+            raise
         finally:
-            path.unlink(missing_ok=True)
+            if run is not None:
+                self._let_go(run, store)
+            if not needed:
+                path.unlink(missing_ok=True)
+            self.reading = False
+
+    def _let_go(self, run: BatchRun, store: AccessBackend) -> None:
+        try:
+            run.let_go(store)
+        except CtError as error:  # The store is away: the same batch sent again goes on after ten minutes.
+            self._asked.service.log.trouble(error)
 
     def _open(self, fenced: Fenced, path: Path) -> Batch:
         order = FileOrder(str(path), self._format, atomic=self._atomic)
@@ -82,48 +117,40 @@ class _Run:
         except FileRefused as error:
             raise type(error)(**{**error.facts, "file": "the batch"}) from None
 
-    def _kept_parts(self, store: AccessBackend, run: Batch) -> list[KeptAnswer]:
-        """The answers to the first chunks, where this batch came before. Raises KeyReused."""
-        if self._key is None:
-            return []
-        parts = range(-(-run.total // run.chunk_size))
-        found = store.kept_answers([(self._asked.key.id, self._key, part) for part in parts])
-        kept = []
-        for part in parts:
-            answer = found.get((self._asked.key.id, self._key, part))
-            if answer is None:
-                break
-            if answer.request_hash != self._hash:
-                raise KeyReused
-            kept.append(answer)
-        return kept
-
-    def _recorded(self, store: AccessBackend, run: Batch, fenced: Fenced, skip: int) -> Iterator["_Part"]:
+    def _recorded(
+        self, store: AccessBackend, batch: Batch, fenced: Fenced, run: BatchRun | None, skip: int
+    ) -> Generator["_Part", None, None]:
         said: dict[int, _Part] = {}
         numbers = count(skip)
 
         def about_to(tell: Tell, anything: bool) -> None:
-            fenced.beside = partial(self._beside_chunk, tell, next(numbers), said)
+            number = next(numbers)
+            fenced.beside = beside = partial(self._beside_chunk, tell, number, said)
+            if run is not None:
+                fenced.around = partial(self._once, store, run, number, said)
             if not anything and not self._terms.dry_run:
-                store.record_beside([], fenced.beside)
+                fenced.around(lambda: store.record_rows_beside([], beside))
 
-        for number, told in enumerate(run.chunks(about_to, skip), skip):
+        for number, told in enumerate(batch.chunks(about_to, skip), skip):
             yield said.pop(number) if number in said else _Part(told)
+
+    def _once(
+        self, store: AccessBackend, run: BatchRun, number: int, said: dict[int, "_Part"], record: Callable[[], Outcomes]
+    ) -> Outcomes:
+        """Record a chunk and keep its answer, in one transaction."""
+        return run.record(store, number, record, lambda: self._answer(said[number], number))
 
     def _beside_chunk(
         self, tell: Tell, number: int, said: dict[int, "_Part"], outcomes: Sequence[Outcome | NewEntry]
     ) -> Beside:
+        key, request_id = self._asked.key, self._asked.request_id
         told = tell(outcomes)
         said[number] = _Part(told)  # of a transaction that is tried again, the last time's
-        return self._beside(told, said[number], number)
+        return Beside(tuple([_audit_line(key.id, request_id, told.received_at, row) for row in told.written]))
 
-    def _beside(self, told: ChunkTold, said: "_Part", part: int) -> Beside:
-        key, request_id = self._asked.key, self._asked.request_id
-        audit = tuple([_audit_line(key.id, request_id, told.received_at, row) for row in told.written])
-        if self._key is None:
-            return Beside(audit)
-        headers = json.dumps(said.counts)
-        return Beside(audit, (KeptAnswer(key.id, self._key, part, self._hash, 200, headers, said.text, clock.now()),))
+    def _answer(self, said: "_Part", number: int) -> KeptAnswer:
+        assert self._request is not None  # else nothing is kept
+        return self._request.kept(200, json.dumps(said.counts), said.text, number)
 
 
 class _Part:
@@ -166,6 +193,6 @@ BATCH_ROUTES = (
         {200: "BatchLines"}, roles=WRITERS,
         query=(*ON_WHAT_TERMS, ATOMIC),
         headers=(paths.IDEMPOTENCY_KEY,), takes="Batch", takes_types=BULK_TYPES, answers_type=paths.NDJSON,
-        refuses=(408, 413, 415, 422),
+        refuses=(408, 409, 413, 415, 422),
     ),
 )  # fmt: skip

@@ -36,14 +36,26 @@ from ct_cli.windows.month import Month
 
 MakeBeside = Callable[[Sequence[Outcome | NewEntry]], Beside]
 
+Outcomes = Sequence[Outcome | NewEntry]
+Around = Callable[[Callable[[], Outcomes]], Outcomes]
+"""Records returns as a part of a larger transaction."""
+
 
 class Fenced(Backend):
     """A store behind a key's fence. For one request; `close` leaves the store open."""
 
-    def __init__(self, store: AccessBackend, key: ApiKey, beside: MakeBeside = lambda _: NOTHING_BESIDE) -> None:
+    def __init__(
+        self,
+        store: AccessBackend,
+        key: ApiKey,
+        beside: MakeBeside = lambda _: NOTHING_BESIDE,
+        around: Around = lambda record: record(),
+    ) -> None:
         self._store, self._key = store, key
         self.beside = beside
         """What is written in the same transaction as what `record` records."""
+        self.around = around
+        """The larger transaction of the rows that are recorded."""
 
     def close(self) -> None:
         """Nothing: the store is only lent."""
@@ -94,11 +106,13 @@ class Fenced(Backend):
         self, rows: Sequence[Submission | PlainReturn], *, atomic: bool = False
     ) -> Sequence[Outcome | NewEntry]:
         self._must_reach_all(rows)
-        return self._store.record_rows_beside(rows, self.beside, atomic=atomic)
+        beside = self.beside
+        return self.around(lambda: self._store.record_rows_beside(rows, beside, atomic=atomic))
 
     def start_recording(self, rows: Sequence[Submission | PlainReturn]) -> Recording:
         self._must_reach_all(rows)
-        return self._store.start_recording_beside(rows, self.beside)
+        around, beside = self.around, self.beside
+        return self._store.start(lambda: around(lambda: self._store.record_rows_beside(rows, beside)))
 
     def facts(self, location_ids: frozenset[str]) -> Mapping[str, LocationFacts]:
         return self._store.facts(self._reached(location_ids))

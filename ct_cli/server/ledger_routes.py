@@ -10,7 +10,7 @@ from ct_cli.backends.wire import read
 from ct_cli.register.location import Location
 from ct_cli.register.sighting import Sighting
 from ct_cli.server.asked import Asked, as_json, read_lines
-from ct_cli.server.once import once
+from ct_cli.server.idempotency import written_once
 from ct_cli.server.pages import json_answer
 from ct_cli.server.register_routes import audit
 from ct_cli.server.route import ADMINS, Route
@@ -27,7 +27,7 @@ async def locations(asked: Asked) -> Response:
         workplace.backend.save_locations(found)
         return json_answer({"saved": len(found)})
 
-    return await once(asked, digest, save, changed)
+    return await written_once(asked, digest, save, changed)
 
 
 async def sightings(asked: Asked) -> Response:
@@ -39,7 +39,7 @@ async def sightings(asked: Asked) -> Response:
         return json_answer({"saved": len(found)})
 
     seen = [replace(audit(asked, "sighting-saved", it.location_id), service=it.service.value) for it in found]
-    return await once(asked, digest, save, seen)
+    return await written_once(asked, digest, save, seen)
 
 
 async def _lines(asked: Asked, kind: type[T], most: int) -> tuple[list[T], bytes]:
@@ -59,11 +59,11 @@ LEDGER_ROUTES = (
     Route(
         "POST", paths.LEDGER_LOCATIONS, locations, "Save many locations, all or none", {200: "Saved"}, roles=ADMINS,
         headers=(paths.IDEMPOTENCY_KEY,), takes="LocationLines", takes_types=(paths.NDJSON,),
-        refuses=(408, 413, 415, 422),
+        refuses=(408, 409, 413, 415, 422),
     ),
     Route(
         "POST", paths.LEDGER_SIGHTINGS, sightings, "Save what Capacity Tracker was seen to say", {200: "Saved"},
         roles=ADMINS, headers=(paths.IDEMPOTENCY_KEY,), takes="SightingLines", takes_types=(paths.NDJSON,),
-        refuses=(408, 413, 415, 422),
+        refuses=(408, 409, 413, 415, 422),
     ),
 )  # fmt: skip

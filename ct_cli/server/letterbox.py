@@ -7,21 +7,21 @@ and a handful of statements. A lone return does not wait for company.
 
 import asyncio
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from ct_cli import clock
 from ct_cli.actions.taking.intake import Examined, Intake, Known, results
 from ct_cli.actions.taking.order import Terms
 from ct_cli.actions.workplace import Workplace
-from ct_cli.backends.access import AccessBackend, ApiKey, AuditLine, Beside, KeptAnswer
+from ct_cli.backends.access import AccessBackend, AnswerKey, ApiKey, AuditLine, Beside, KeptAnswer
 from ct_cli.backends.contract import Outcome, OutcomeKind, Source, Submission
 from ct_cli.errors import CtError
 from ct_cli.returns.the_return import Return
 from ct_cli.server.answers import Answered, answer_for, etag_of
+from ct_cli.server.idempotency import IdempotentRequest, patiently
 from ct_cli.server.refusals import KeyReused, Overloaded
 
 MOST_TOGETHER = 200
@@ -41,8 +41,8 @@ class Letter:
     """When the whole of the request had arrived: however long it waits here, its window is met by this."""
     dry_run: bool = False
     outside_window: bool = False
-    idempotency_key: str | None = None
-    request_hash: str = ""
+    request: IdempotentRequest | None = None
+    """None where it has no Idempotency-Key."""
     if_match: tuple[str, ...] | None = None
     """The ETags of which one must be that of the version that stands; "*" for any; empty where none may stand."""
 
@@ -52,9 +52,9 @@ class Letter:
         return Terms(self.outside_window, self.dry_run, Source.RECEIVED_BY_API, f"key {self.key.id}")
 
     @property
-    def kept_as(self) -> tuple[str, str, int] | None:
+    def kept_as(self) -> AnswerKey | None:
         """Under what its answer is kept."""
-        return None if self.idempotency_key is None else (self.key.id, self.idempotency_key, 0)
+        return None if self.request is None else self.request.part()
 
 
 @dataclass(slots=True, eq=False)
@@ -70,8 +70,9 @@ class _Opened:
 class Letterbox:
     """Takes letters in, on one thread with a store of its own."""
 
-    def __init__(self, workplace: Workplace, open_store: Callable[[], AccessBackend]) -> None:
-        self._workplace, self._open_store = workplace, open_store
+    def __init__(self, workplace: Workplace, open_store: Callable[[], AccessBackend], patience: float) -> None:
+        """`patience` is for how many seconds a letter waits for the same one that another process takes in."""
+        self._workplace, self._open_store, self._patience = workplace, open_store, patience
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ct-letterbox")
         self._waiting: list[tuple[Letter, asyncio.Future[Answered]]] = []
         self._emptying: asyncio.Task[None] | None = None
@@ -79,6 +80,9 @@ class Letterbox:
 
     async def put(self, letter: Letter) -> Answered:
         """What becomes of a letter. Raises CtError where it cannot be taken in, Overloaded where too many wait."""
+        return await patiently(lambda: self._put(letter), self._patience)
+
+    async def _put(self, letter: Letter) -> Answered:
         if len(self._waiting) >= MOST_WAITING:
             raise Overloaded(seconds=2)
         loop = asyncio.get_running_loop()
@@ -133,16 +137,29 @@ class Letterbox:
         fresh, again = self._without_answered(together)
         self._examine(fresh)
         sent = [it for it in fresh if it.submission is not None and not it.letter.dry_run]
-        decided: list[KeptAnswer] = []
-        for opened in fresh:
-            if opened.reply is None and opened not in sent:
-                opened.reply = answer = self._unrecorded(opened)
-                decided += _kept(opened.letter, answer)
-        if sent or decided:
-            submissions = [it.submission for it in sent if it.submission is not None]
-            self._store.record_beside(submissions, lambda outcomes: _beside(sent, outcomes, decided))
+        decided = [it for it in fresh if it.reply is None and it not in sent]
+        for opened in decided:
+            opened.reply = self._unrecorded(opened)
+        keyed = [it for it in (*sent, *decided) if it.letter.request is not None]
+        if sent or keyed:
+            reserved = [it.letter.request.reserved() for it in keyed if it.letter.request is not None]
+            self._store.once(reserved, lambda kept: (None, self._recorded(sent, keyed, kept)))
         if again:
             self._take_in_round(again)
+
+    def _recorded(
+        self, sent: Sequence[_Opened], keyed: Sequence[_Opened], kept: Mapping[AnswerKey, KeptAnswer]
+    ) -> list[KeptAnswer]:
+        """Record what is sent, save what was answered by another process meanwhile; the answers to be kept."""
+        for opened in keyed:
+            before = kept.get(opened.letter.kept_as) if opened.letter.kept_as is not None else None
+            if before is not None:
+                _answer_again(opened, before)
+        fresh = [it for it in sent if it.letter.kept_as not in kept]
+        if fresh:
+            submissions = [it.submission for it in fresh if it.submission is not None]
+            self._store.record_beside(submissions, lambda outcomes: _beside(fresh, outcomes))
+        return [_kept(it) for it in keyed if it.letter.kept_as not in kept]
 
     def _without_answered(self, together: list[_Opened]) -> tuple[list[_Opened], list[_Opened]]:
         """Answer what was answered before; leave for the next round what repeats a letter of this one."""
@@ -152,7 +169,7 @@ class Letterbox:
         kept = self._store.kept_answers(wanted)
         fresh: list[_Opened] = []
         again: list[_Opened] = []
-        met: set[tuple[str, str, int]] = set()
+        met: set[AnswerKey] = set()
         for opened in together:
             which = opened.letter.kept_as
             if which is not None and which in kept:
@@ -206,31 +223,29 @@ def _expected(wanted: tuple[str, ...], known: Known) -> int:
     return standing.version if "*" in wanted or etag_of(standing) in wanted else -1
 
 
-def _beside(sent: Sequence[_Opened], outcomes: Sequence[Outcome], decided: Sequence[KeptAnswer]) -> Beside:
-    """What is written with what these letters became, each of which gets its reply, and with what others were told."""
-    audit, kept = [], [*decided]
+def _beside(sent: Sequence[_Opened], outcomes: Sequence[Outcome]) -> Beside:
+    """What is written with what these letters became, each of which gets its reply."""
+    audit = []
     for opened, outcome in zip(sent, outcomes, strict=True):
         letter = opened.letter
         assert opened.examined is not None  # it was sent
         [result] = results([opened.examined], [outcome])
-        opened.reply = answer = answer_for(result, outcome.entry, letter.request_id)
+        opened.reply = answer_for(result, outcome.entry, letter.request_id)
         if outcome.kind in {OutcomeKind.ACCEPTED, OutcomeKind.CORRECTED}:
             audit.append(audit_line(letter.key, letter.request_id, outcome))
-        kept += _kept(letter, answer)
-    return Beside(tuple(audit), tuple(kept))
+    return Beside(tuple(audit))
 
 
-def _kept(letter: Letter, answer: Answered) -> list[KeptAnswer]:
+def _kept(opened: _Opened) -> KeptAnswer:
     """What is kept of an answer: also of one that says no, for the rules have decided it."""
-    if letter.kept_as is None:
-        return []
-    return [
-        KeptAnswer(*letter.kept_as, letter.request_hash, answer.status, answer.headers_text, answer.body, clock.now())
-    ]
+    request, answer = opened.letter.request, opened.reply
+    assert request is not None and isinstance(answer, Answered)  # it has a key, and was answered
+    return request.kept(answer.status, answer.headers_text, answer.body)
 
 
 def _answer_again(opened: _Opened, kept: KeptAnswer) -> None:
-    if kept.request_hash == opened.letter.request_hash:
+    assert opened.letter.request is not None  # by which it was found
+    if kept.request_hash == opened.letter.request.request_hash:
         opened.reply = Answered.kept(kept)
     else:
         opened.reply = KeyReused()

@@ -38,6 +38,8 @@ class Limits:
     """For a request's head to arrive."""
     send_seconds: float = 60
     """For a client to take each part of an answer."""
+    same_request_seconds: float = 10
+    """For which a write waits for another under the same Idempotency-Key."""
     requests_a_second: float = 100
     """Of one key, at each worker, over a while; 0 for no limit."""
     burst: int = 1_000

@@ -5,22 +5,22 @@ from collections.abc import Iterator, Sequence
 
 from fastapi import Response
 
-from ct_cli import clock
 from ct_cli.actions.bulk.judged_again import judged_again
 from ct_cli.actions.taking.intake import Examined, Intake
 from ct_cli.actions.taking.order import Terms
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import api_paths as paths
-from ct_cli.backends.access import AccessBackend, AuditLine, Beside, KeptAnswer, Role
+from ct_cli.backends.access import AccessBackend, AuditLine, Beside, Role
 from ct_cli.backends.contract import NewEntry, Outcome, OutcomeKind, PlainReturn, Source, Submission
 from ct_cli.backends.ledger import TEXT
 from ct_cli.backends.row_lines import alone
 from ct_cli.returns.the_return import CheckedReturn, Return, ReturnKind
+from ct_cli.server.answers import Answered
 from ct_cli.server.asked import Asked
 from ct_cli.server.fence import Fenced
+from ct_cli.server.idempotency import IdempotentRequest, once, patiently
 from ct_cli.server.letterbox import audit_line
 from ct_cli.server.outcome_lines import in_full, outcome_lines
-from ct_cli.server.refusals import KeyReused
 from ct_cli.server.returns_routes import ATOMIC
 from ct_cli.server.route import WRITERS, Route
 from ct_cli.server.sent_returns import SentReturn, read_returns
@@ -38,49 +38,46 @@ async def record(asked: Asked) -> Response:
         found = await asked.service.bulk.run(lambda _: read_returns(path, most), asked.key.id)
     finally:
         path.unlink(missing_ok=True)
-    recording = _Recording(asked, found, asked.request_hash(digest))
-    return Response(await asked.service.bulk.run(recording.answer, asked.key.id), media_type=paths.NDJSON)
+    recording = _Recording(asked, found, asked.idempotent(digest))
+    answer = await patiently(lambda: asked.service.bulk.run(recording.answer, asked.key.id), asked.patience)
+    return Response(answer, media_type=paths.NDJSON)
 
 
 class _Recording:
     """One call of another ct's `record`."""
 
-    def __init__(self, asked: Asked, sent: list[SentReturn], request_hash: str) -> None:
-        self._asked, self._sent, self._hash = asked, sent, request_hash
-        self._key = asked.idempotency_key
+    def __init__(self, asked: Asked, sent: list[SentReturn], request: IdempotentRequest | None) -> None:
+        self._asked, self._sent, self._request = asked, sent, request
         self._minimal = asked.prefers(paths.MINIMAL)
         self._atomic = asked.yes("atomic")
 
     def answer(self, store: AccessBackend) -> bytes:
-        """The outcomes in the submissions' order, a line each."""
-        if self._key is not None:
-            which = (self._asked.key.id, self._key, 0)
-            kept = store.kept_answers([which]).get(which)
-            if kept is not None:
-                if kept.request_hash != self._hash:
-                    raise KeyReused
-                return kept.body.encode() if self._minimal else in_full(kept.body, store)
-        return self._record(store)
+        """The outcomes in the submissions' order, a line each. Raises KeyReused, KeyHeld."""
+        before = self._request.answered_before(store) if self._request is not None else None
+        if before is not None:  # else its returns would be judged in vain
+            return self._again(store, before.body)
+        judged = self._judged(Fenced(store, self._asked.key))
+        answer = once(store, self._request, lambda: self._record(store, judged))
+        return self._again(store, answer.body) if answer.replayed else answer.body.encode()
 
-    def _record(self, store: AccessBackend) -> bytes:
-        fenced = Fenced(store, self._asked.key)
-        judged = self._judged(fenced)
-        if self._atomic and any(isinstance(it, Outcome) for it in judged):
-            judged = [it if isinstance(it, Outcome) else Outcome(OutcomeKind.HELD_BACK, None) for it in judged]
+    def _again(self, store: AccessBackend, told: str) -> bytes:
+        return told.encode() if self._minimal else in_full(told, store)
+
+    def _record(self, store: AccessBackend, judged: list[Judged]) -> Answered:
         rows = [it for it in judged if not isinstance(it, Outcome)]
         answers: list[bytes] = []
 
         def beside(outcomes: Sequence[Outcome | NewEntry]) -> Beside:
             # Made once, though it is both kept and sent; of a transaction that is tried again, the last time's.
             answers[:] = [outcome_lines(_whole(judged, outcomes))]
-            return self._beside(rows, outcomes, answers[0])
+            return Beside(tuple(self._trail(rows, outcomes)))
 
-        fenced.beside = beside
+        fenced = Fenced(store, self._asked.key, beside)
         if self._minimal:
             fenced.record_rows(rows, atomic=self._atomic)
         else:
             fenced.record(list(map(alone, rows)), atomic=self._atomic)
-        return answers[0]
+        return Answered(200, answers[0].decode(), paths.NDJSON)
 
     def _judged(self, fenced: Fenced) -> list[Judged]:
         """Each submission as this register vouches for it, or why it does not."""
@@ -99,7 +96,10 @@ class _Recording:
             examined = intake.examine([_as_given(it.checked) for it in given], self._asked.received_at)
             for at, it, one in zip(places, given, examined, strict=True):
                 found[at] = _of(one, intake, it)
-        return [it for it in found if it is not None]
+        judged = [it for it in found if it is not None]
+        if self._atomic and any(isinstance(it, Outcome) for it in judged):
+            judged = [it if isinstance(it, Outcome) else Outcome(OutcomeKind.HELD_BACK, None) for it in judged]
+        return judged
 
     def _judge_plain_ones(
         self, workplace: Workplace, intake: Intake, places: Sequence[int], found: list[Judged | None]
@@ -116,15 +116,6 @@ class _Recording:
         if self._asked.key.role is not Role.ADMIN:
             return False
         return self._asked.service.options.accept_history or submission.source.seen
-
-    def _beside(
-        self, rows: Sequence[PlainReturn | Submission], outcomes: Sequence[Outcome | NewEntry], answer: bytes
-    ) -> Beside:
-        key = self._asked.key
-        trail = tuple(self._trail(rows, outcomes))
-        if self._key is None:
-            return Beside(trail)
-        return Beside(trail, (KeptAnswer(key.id, self._key, 0, self._hash, 200, "{}", answer.decode(), clock.now()),))
 
     def _trail(
         self, rows: Sequence[PlainReturn | Submission], outcomes: Sequence[Outcome | NewEntry]
@@ -185,6 +176,6 @@ RECORD_ROUTES = (
         "POST", paths.LEDGER_RECORD, record, "Record another ct's submissions, in one transaction",
         {200: "OutcomeLines"}, roles=WRITERS, query=(ATOMIC,), headers=(paths.IDEMPOTENCY_KEY, paths.PREFER),
         takes="SubmissionLines", takes_types=(paths.NDJSON,), answers_type=paths.NDJSON,
-        refuses=(404, 408, 413, 415, 422),
+        refuses=(404, 408, 409, 413, 415, 422),
     ),
 )  # fmt: skip

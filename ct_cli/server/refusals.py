@@ -134,6 +134,18 @@ class KeyReused(HttpRefusal):
     status = 422
 
 
+class SameRequestUnderWay(HttpRefusal):
+    """The same request, under this Idempotency-Key, is still being worked on: send it again in {seconds} s."""
+
+    code = "same-request-under-way"
+    status = 409
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """When to come again."""
+        return {"Retry-After": str(self.facts["seconds"])}
+
+
 class PreconditionNeeded(HttpRefusal):
     """Say which version this corrects with If-Match and its ETag or, for a first one, If-None-Match: *."""
 

@@ -13,7 +13,7 @@ from ct_cli.register.location import Location, Scope, User
 from ct_cli.register.refusals import UnknownLocation, refuse_dates_wrong_way_round
 from ct_cli.returns.identity import parse_location_id
 from ct_cli.server.asked import Asked
-from ct_cli.server.once import once
+from ct_cli.server.idempotency import written_once
 from ct_cli.server.pages import json_answer
 from ct_cli.server.refusals import NotTheForm
 from ct_cli.server.route import ADMINS, WRITERS, Route
@@ -45,7 +45,7 @@ async def put_location(asked: Asked) -> Response:
         workplace.backend.save_locations([given])
         return json_answer(given)
 
-    return await once(asked, body, save, [audit(asked, "location-saved", given.id)])
+    return await written_once(asked, body, save, [audit(asked, "location-saved", given.id)])
 
 
 async def put_users(asked: Asked) -> Response:
@@ -61,7 +61,7 @@ async def put_users(asked: Asked) -> Response:
         workplace.backend.save_users(given.items)
         return json_answer({"saved": len(given.items)})
 
-    return await once(asked, body, save, [audit(asked, "user-saved", place) for place in sorted(places)])
+    return await written_once(asked, body, save, [audit(asked, "user-saved", place) for place in sorted(places)])
 
 
 async def remove_users(asked: Asked) -> Response:
@@ -71,7 +71,7 @@ async def remove_users(asked: Asked) -> Response:
     def remove(workplace: Workplace) -> Response:
         return json_answer({"removed": workplace.backend.remove_users(given.email, given.location_id)})
 
-    return await once(asked, body, remove, [audit(asked, "user-removed", given.location_id or "")])
+    return await written_once(asked, body, remove, [audit(asked, "user-removed", given.location_id or "")])
 
 
 def audit(asked: Asked, action: str, location_id: str) -> AuditLine:
@@ -83,14 +83,14 @@ REGISTER_ROUTES = (
     Route(
         "PUT", paths.LOCATIONS + "/{location}", put_location, "Add a location, or put another in its place",
         {200: "Location"}, roles=ADMINS, headers=(paths.IDEMPOTENCY_KEY,), takes="Location",
-        refuses=(408, 413, 415, 422),
+        refuses=(408, 409, 413, 415, 422),
     ),
     Route(
         "PUT", paths.USERS, put_users, "Add users, or change their names", {200: "Saved"}, roles=WRITERS,
-        headers=(paths.IDEMPOTENCY_KEY,), takes="UsersGiven", refuses=(404, 408, 413, 415, 422),
+        headers=(paths.IDEMPOTENCY_KEY,), takes="UsersGiven", refuses=(404, 408, 409, 413, 415, 422),
     ),
     Route(
         "POST", paths.USERS_REMOVAL, remove_users, "Erase a user from one location, or from all", {200: "Removed"},
-        roles=WRITERS, headers=(paths.IDEMPOTENCY_KEY,), takes="UserRemoval", refuses=(404, 408, 413, 415, 422),
+        roles=WRITERS, headers=(paths.IDEMPOTENCY_KEY,), takes="UserRemoval", refuses=(404, 408, 409, 413, 415, 422),
     ),
 )  # fmt: skip

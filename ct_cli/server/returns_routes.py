@@ -1,6 +1,5 @@
 """Routes by which one return comes in: the same way in as `ct submit`."""
 
-from dataclasses import replace
 from hashlib import sha256
 
 from fastapi import Response
@@ -32,7 +31,6 @@ async def put(asked: Asked) -> Response:
 
 
 async def _take_in(asked: Asked, given: GivenReturn, body: bytes, if_match: tuple[str, ...] | None) -> Response:
-    key = asked.idempotency_key
     said = given.as_return()
     letter = Letter(
         said,
@@ -41,12 +39,9 @@ async def _take_in(asked: Asked, given: GivenReturn, body: bytes, if_match: tupl
         asked.received_at,
         asked.yes("dry_run"),
         asked.yes("outside_window"),
-        key,
-        asked.request_hash(sha256(body).hexdigest()) if key is not None else "",
+        None if asked.yes("dry_run") else asked.idempotent(sha256(body).hexdigest()),
         if_match,
     )
-    if letter.dry_run:
-        letter = replace(letter, idempotency_key=None)
     answer = await asked.service.letterbox.put(letter)
     return Response(answer.body, answer.status, answer.headers, answer.content_type)
 

@@ -49,7 +49,7 @@ class Service:
         self.bulk = StorePool(self.open_store, _share(readers), each=_share(_share(readers)), name="ct-bulk")
         self.access = StorePool(self.open_store, 2, name="ct-access")
         self.gate = Gate(self.access, self.options.limits)
-        self.letterbox = Letterbox(self.workplace, self.open_store)
+        self.letterbox = Letterbox(self.workplace, self.open_store, self.options.limits.same_request_seconds)
         await self.access.run(lambda store: store.find_key(""))
         self._tidying = asyncio.create_task(self._tidy())
 

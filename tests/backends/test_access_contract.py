@@ -85,12 +85,11 @@ def test_what_is_beside_a_return_is_written_with_it(backend: AccessBackend) -> N
     def beside(outcomes: Sequence[Outcome]) -> Beside:
         [outcome] = outcomes
         assert outcome.entry is not None
-        return Beside((replace(LINE, receipt_id=outcome.entry.receipt_id),), (ANSWER,))
+        return Beside((replace(LINE, receipt_id=outcome.entry.receipt_id),))
 
     [outcome] = backend.record_beside([submission()], beside)
     assert outcome.kind is OutcomeKind.ACCEPTED and outcome.entry is not None
     assert backend.audit_trail() == [replace(LINE, receipt_id=outcome.entry.receipt_id)]
-    assert backend.kept_answers([WHICH]) == {WHICH: ANSWER}
 
 
 def test_where_what_is_beside_fails_nothing_is_recorded(backend: AccessBackend) -> None:
@@ -100,31 +99,6 @@ def test_where_what_is_beside_fails_nothing_is_recorded(backend: AccessBackend) 
     with pytest.raises(ZeroDivisionError):
         backend.record_beside([submission()], beside)
     assert backend.history("LOC123") == []
-
-
-def test_answers_are_kept_without_a_return_too(backend: AccessBackend) -> None:
-    assert list(backend.record_beside([], lambda _: Beside(answers=(ANSWER,)))) == []
-    assert backend.kept_answers([WHICH]) == {WHICH: ANSWER}
-
-
-def test_the_first_answer_for_a_key_stands(backend: AccessBackend) -> None:
-    backend.record_beside([], lambda _: Beside(answers=(ANSWER,)))
-    backend.record_beside([], lambda _: Beside(answers=(replace(ANSWER, status=500, body="other"),)))
-    assert backend.kept_answers([WHICH]) == {WHICH: ANSWER}
-
-
-def test_an_answer_belongs_to_one_key_and_one_part(backend: AccessBackend) -> None:
-    second = replace(ANSWER, part=1)
-    backend.record_beside([], lambda _: Beside(answers=(ANSWER, second)))
-    wanted = [("0a1b2c3d", "first", 1), ("ffffffff", "first", 0), ("0a1b2c3d", "other", 0)]
-    assert backend.kept_answers(wanted) == {("0a1b2c3d", "first", 1): second}
-
-
-def test_answers_are_forgotten_by_their_age(backend: AccessBackend) -> None:
-    newer = replace(ANSWER, idempotency_key="second", kept_at=LATER)
-    backend.record_beside([], lambda _: Beside(answers=(ANSWER, newer)))
-    assert backend.forget_answers(LATER) == 1
-    assert list(backend.kept_answers([WHICH, ("0a1b2c3d", "second", 0)])) == [("0a1b2c3d", "second", 0)]
 
 
 def test_keys_audit_and_answers_outlive_the_program(store: Store) -> None:
@@ -144,7 +118,8 @@ def test_all_that_is_written_in_one_is_there_or_none_of_it(backend: AccessBacken
     def work() -> str:
         backend.save_locations([rose])
         backend.save_users([user])
-        backend.record_beside([], lambda _: Beside((LINE,), (ANSWER,)))
+        backend.record_beside([], lambda _: Beside((LINE,)))
+        backend.once([], lambda _: (None, [ANSWER]))
         return "done"
 
     def broken() -> None:

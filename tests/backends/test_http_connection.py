@@ -92,6 +92,15 @@ def test_retry_after_is_waited_for_where_it_is_short(server, connection, waits) 
     assert waits == [3]
 
 
+def test_what_is_still_under_way_there_is_asked_for_again_under_the_same_key(server, connection, waits) -> None:
+    server.plan = [(409, {"Retry-After": "2"})] * 2
+    ask(connection)
+    assert waits == [2, 2] and len(set(server.keys)) == 1
+    server.plan = [(409, {"Retry-After": "2"})] * ATTEMPTS
+    with pytest.raises(ServerBusy, match="still at work on the same request"):
+        ask(connection)
+
+
 def test_a_long_retry_after_is_told_and_not_waited_for(server, connection, waits) -> None:
     server.plan = [(429, {"Retry-After": "60"})]
     with pytest.raises(ServerBusy, match="Run the same again in 60 seconds"):
