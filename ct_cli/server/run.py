@@ -1,7 +1,7 @@
 """Running the server: uvicorn, its worker processes, and a limit to how slowly a request may arrive."""
 
 import asyncio
-import gc
+import os
 import socket
 import sys
 from collections.abc import Callable
@@ -22,6 +22,7 @@ from ct_cli.backends.registry import open_backend
 from ct_cli.errors import UsageError
 from ct_cli.server.application import application
 from ct_cli.server.asked import RECEIVED_AT
+from ct_cli.server.connections import BACKLOG, Connections, ServerLoop, most_connections, raise_descriptor_limit
 from ct_cli.server.log import Log
 from ct_cli.server.options import ServerOptions
 from ct_cli.server.service import Service
@@ -31,8 +32,7 @@ GRACEFUL_SECONDS = 20
 """For what is under way to finish when the server is told to stop."""
 _TURN_SECONDS = 0.0005
 """For which one thread keeps Python while another waits for it; Python's own is ten times as long. While a batch is
-examined, each step of another request waits for it: of ten small requests one took 31 ms or more, and so 15 to 22, and
-a file of 31,000 rows sent by another ct takes a tenth less (measured)."""
+examined, each step of another request waits for it."""
 
 
 class NotServable(UsageError):
@@ -56,9 +56,15 @@ class PatientProtocol(H11Protocol):
 
     seconds = ServerOptions().limits.header_seconds
 
+    _connections: Connections | None = None
+    _number = -1
+
     def connection_made(self, transport: Any) -> None:
         """Begin to wait for the first head."""
         super().connection_made(transport)
+        self._connections = getattr(self.loop, "connections", None)
+        if self._connections is not None:
+            self._number = self._connections.made(transport)
         self._head_due = self.loop.call_later(self.seconds, self._hang_up_if_waiting)
 
     def data_received(self, data: bytes) -> None:
@@ -71,10 +77,22 @@ class PatientProtocol(H11Protocol):
             self._head_due = self.loop.call_later(self.seconds, self._hang_up_if_waiting)
         elif self.conn.their_state is not h11.IDLE:
             self._head_due.cancel()
+            if self._connections is not None and self.cycle is not None and not self.cycle.response_complete:
+                self._connections.begin(self._number)
+
+    def on_response_complete(self) -> None:
+        """Rest until the next request."""
+        if self._connections is not None:
+            self._connections.rest(self._number)
+        super().on_response_complete()  # which may begin the next, where that was sent already
+        if self._connections is not None and not self.cycle.response_complete:
+            self._connections.begin(self._number)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
         self._head_due.cancel()
+        if self._connections is not None:
+            self._connections.lost(self._number, self.transport)
         super().connection_lost(exc)
 
     def _hang_up_if_waiting(self) -> None:
@@ -95,19 +113,16 @@ class Making:
     def __call__(self) -> ASGIApp:
         """The application."""
         PatientProtocol.seconds = self.options.limits.header_seconds
+        limits = self.options.limits
         if self.own_process:
-            _seldom_collect()
             sys.setswitchinterval(_TURN_SECONDS)
+            loop = asyncio.get_running_loop()
+            if isinstance(loop, ServerLoop):
+                loop.connections = Connections(
+                    most_connections(), limits.send_seconds, limits.header_seconds, self.log
+                )  # fmt: skip
         opens = partial(open_servable, self.settings)
         return application(Service(Workplace(self.settings), opens, self.options, self.log))
-
-
-def _seldom_collect() -> None:
-    """Look for cycles of garbage seldom, and not among all that is loaded: requests make next to none, and each such
-    look held up every request of its moment."""
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(50_000, 20, 50)
 
 
 def open_servable(settings: Settings) -> AccessBackend:
@@ -119,27 +134,30 @@ def open_servable(settings: Settings) -> AccessBackend:
     return backend
 
 
-def _try_address(options: ServerOptions) -> None:
+def listening_sockets(options: ServerOptions) -> list[socket.socket]:
+    """The sockets at which all workers listen: one for each address that the host has. Raises AddressTaken.
+
+    Each names its protocol: asyncio sends small packets at once only where it is named, and without that the second
+    half of each answer waits for the client's acknowledgement.
+    """
+    made: list[socket.socket] = []
     try:
-        family, kind, *_, address = socket.getaddrinfo(options.host, options.port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as trial:
-            if sys.platform != "win32":
-                trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            trial.bind(address)
+        places = socket.getaddrinfo(options.host, options.port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        for family, kind, _, _, address in dict.fromkeys(places):
+            listener = socket.socket(family, kind, socket.IPPROTO_TCP)
+            made.append(listener)
+            if os.name == "posix":
+                listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family == socket.AF_INET6:
+                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            listener.bind(address)
+            listener.set_inheritable(True)
     except OSError as error:
+        for listener in made:
+            listener.close()
         reason = (error.strerror or str(error)).lower()
         raise AddressTaken(host=options.host, port=options.port, reason=reason) from None
-
-
-def _shared_socket(config: uvicorn.Config) -> socket.socket:
-    """The socket at which all workers listen.
-
-    It names its protocol, as uvicorn's own does not: asyncio sends small packets at once only where it is named, and
-    without that the second half of each answer waits for the client's acknowledgement (48 ms a request where one worker
-    alone takes 3, measured).
-    """
-    made = config.bind_socket()
-    return socket.socket(made.family, made.type, socket.IPPROTO_TCP, fileno=made.detach())
+    return made
 
 
 def serve(settings: Settings, options: ServerOptions, begun: Callable[[], None]) -> None:
@@ -148,7 +166,8 @@ def serve(settings: Settings, options: ServerOptions, begun: Callable[[], None])
     Raises NotServable, StoreUnusable, AddressTaken.
     """
     open_servable(settings).close()  # Says at once, and in words, what is wrong with it.
-    _try_address(options)
+    sockets = listening_sockets(options)
+    raise_descriptor_limit()
     begun()
     config = uvicorn.Config(
         Making(settings, options, own_process=True),
@@ -157,6 +176,8 @@ def serve(settings: Settings, options: ServerOptions, begun: Callable[[], None])
         port=options.port,
         workers=options.workers,
         http=PatientProtocol,
+        loop="ct_cli.server.connections:new_loop",
+        backlog=BACKLOG,
         ws="none",
         log_config=None,
         log_level="critical",  # It would quote what clients sent; our own log does not.
@@ -169,10 +190,9 @@ def serve(settings: Settings, options: ServerOptions, begun: Callable[[], None])
         ssl_keyfile=options.tls_key,
         timeout_keep_alive=30,
         timeout_graceful_shutdown=GRACEFUL_SECONDS,
-        limit_concurrency=1_000,
         h11_max_incomplete_event_size=32_768,
     )
     if options.workers > 1:
-        Multiprocess(config, sockets=[_shared_socket(config)]).run()
+        Multiprocess(config, sockets=sockets).run()
     else:
-        asyncio.run(uvicorn.Server(config).serve())
+        uvicorn.Server(config).run(sockets)
