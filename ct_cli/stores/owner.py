@@ -7,7 +7,7 @@ it would commit, or take back, what is not its own.
 import threading
 
 
-class StoreInUse(RuntimeError):
+class NotThisThreads(RuntimeError):
     """A store was used by a thread that it does not belong to. A fault in ct, never in what a user did."""
 
 
@@ -22,6 +22,6 @@ class Owner:
         self._threads.add(threading.get_ident())
 
     def check(self) -> None:
-        """Raises StoreInUse where the calling thread is another."""
+        """Raises NotThisThreads where the calling thread is another."""
         if threading.get_ident() not in self._threads:
-            raise StoreInUse(f"{threading.current_thread().name} used a store that belongs to another thread")
+            raise NotThisThreads(f"{threading.current_thread().name} used a store that belongs to another thread")

@@ -11,7 +11,7 @@ from ct_cli.backends.contract import Scope
 from ct_cli.backends.postgres import PostgresBackend
 from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.register.location import User
-from ct_cli.stores.owner import StoreInUse
+from ct_cli.stores.owner import NotThisThreads
 from tests.postgres_server import running
 
 
@@ -38,7 +38,7 @@ USES: dict[str, Callable[[AccessBackend], object]] = {
 
 @pytest.mark.parametrize("use", USES.values(), ids=USES)
 def test_a_second_thread_is_refused_whatever_it_wants(store: AccessBackend, use: Callable[..., object]) -> None:
-    with ThreadPoolExecutor(1) as another, pytest.raises(StoreInUse):
+    with ThreadPoolExecutor(1) as another, pytest.raises(NotThisThreads):
         another.submit(use, store).result()
     if use is not USES["one moment"]:
         use(store)
@@ -47,7 +47,7 @@ def test_a_second_thread_is_refused_whatever_it_wants(store: AccessBackend, use:
 def test_a_store_never_notices_that_a_second_thread_came_in_the_middle(store: AccessBackend) -> None:
     def work() -> None:
         store.save_users([User("LOC123", "sam@example.org", "Sam")])
-        with ThreadPoolExecutor(1) as another, pytest.raises(StoreInUse):
+        with ThreadPoolExecutor(1) as another, pytest.raises(NotThisThreads):
             another.submit(store.save_users, [User("LOC123", "ash@example.org", "Ash")]).result()
 
     store.in_one(work)
