@@ -8,6 +8,7 @@ from ct_cli.actions.submit_return import submit_return
 from ct_cli.actions.taking.order import Order, Terms
 from ct_cli.actions.taking.services_meant import one_service
 from ct_cli.actions.taking.submitted import ReturnsSubmitted
+from ct_cli.actions.taking.version_standing import version_standing
 from ct_cli.actions.workplace import Workplace
 from ct_cli.register.location import Scope
 from ct_cli.returns.collection import Item
@@ -55,10 +56,11 @@ def draft_return(workplace: Workplace, order: Order) -> Draft:
     asked = catalogue.survey(order.survey) if order.survey else catalogue.for_month(service, month)
     # The month's own return, where there is one, is what a correction starts from.
     scope = Scope(location_ids=frozenset({location.id}), include_closed=True)
+    seen = version_standing(workplace, location.id, service, month, order.survey)
     last = workplace.backend.latest(scope, month + 1, order.survey).get((location.id, service))
     values = last.values if last else {}
     return Draft(
-        order=replace(order, services=(service,), month=month),
+        order=replace(order, services=(service,), month=month, versions_seen={service: seen}),
         name=location.name,
         service=service,
         month=month,

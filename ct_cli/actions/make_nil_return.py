@@ -1,11 +1,14 @@
 """Make a nil return: there is nothing to report, and why."""
 
+from collections.abc import Mapping
+
 from ct_cli.actions.find_location import find_location
 from ct_cli.actions.submit_return import submitted
 from ct_cli.actions.taking.intake import Intake
 from ct_cli.actions.taking.order import Order, Terms
 from ct_cli.actions.taking.services_meant import services_owed, unclear
 from ct_cli.actions.taking.submitted import ReturnsSubmitted
+from ct_cli.actions.taking.version_standing import version_standing
 from ct_cli.actions.workplace import Workplace
 from ct_cli.returns.identity import Service
 from ct_cli.returns.the_return import NilReason, Return, ReturnKind
@@ -36,12 +39,22 @@ def make_nil_return(
             reason=reason,
             note=order.note,
             confirm=order.confirm,
+            expected_version=order.versions_seen.get(service),
         )
         for service in _services(workplace, order, all_services)
     ]
     results = tuple(Intake(workplace, terms).take_in(returns, received_at))
     recorded = any(result.fate.recorded for result in results)
     return submitted(workplace, results, terms, tell_cqc=recorded and reason in FOR_CQC)
+
+
+def versions_standing(workplace: Workplace, order: Order) -> Mapping[Service, int]:
+    """Of each service of a location, the version of the month's return that stands now; 0 where there is none. Whoever
+    is asked questions answers them knowing these."""
+    location = find_location(workplace, order.location_id)
+    month = order.month or Month.of(workplace.now.date())
+    services = {*location.services, *order.services}
+    return {service: version_standing(workplace, location.id, service, month) for service in services}
 
 
 def _services(workplace: Workplace, order: Order, all_services: bool) -> tuple[Service, ...]:

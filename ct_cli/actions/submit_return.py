@@ -20,18 +20,20 @@ def submit_return(workplace: Workplace, order: Order, raw: Mapping[str, str] | N
     received_at = workplace.present  # before a store is opened, which may first send what waits
     if not terms.dry_run:
         workplace = workplace.taking_in
+    service = one_service(workplace, order)
     given = Return(
         order.location_id,
-        one_service(workplace, order),
+        service,
         order.month or Month.of(workplace.now.date()),
         ReturnKind.UNCHANGED if raw is None else ReturnKind.FULL,
         raw or {},
         note=order.note,
         confirm=order.confirm,
         survey=order.survey,
+        expected_version=order.versions_seen.get(service),
     )
     intake = Intake(workplace, terms)
-    examined = intake.examine([given], received_at)
+    examined = intake.examine([given], received_at, as_seen=True)
     results = tuple(intake.settle(examined))
     values = examined[0].checked.values if examined[0].checked else {}
     return submitted(workplace, results, terms, to_enter=_pages(workplace, results[0], values))

@@ -19,7 +19,7 @@ from typing import IO, TYPE_CHECKING, Final
 from ct_cli import __version__
 from ct_cli.backends.api_paths import IDEMPOTENCY_KEY, MINIMAL, NDJSON, PREFER, PROBLEM_JSON, REQUEST_ID
 from ct_cli.backends.server_address import ServerAddress, proxy_on_the_way, without_secrets
-from ct_cli.backends.server_answers import Answer, raise_refusal, whole
+from ct_cli.backends.server_answers import Answer, failed, raise_refusal, whole
 from ct_cli.backends.server_refusals import (
     AnswerCutOff,
     AnsweredTooSlowly,
@@ -144,6 +144,8 @@ class Connection:
         if answer.headers.get(REQUEST_ID.lower()) != request_id:
             if answer.status in _BUSY:
                 return  # a gateway before the server, or the server's own way of saying that it is full
+            if answer.status == 413 and REQUEST_ID.lower() not in answer.headers:
+                return  # a gateway that lets less through than the server takes
             raise self._not_the_server(answer)
         if answer.status < 400 and not whole(answer):
             raise self._error(AnswerCutOff, "its answer was cut off on the way", _CHECK)
@@ -151,6 +153,8 @@ class Connection:
     def _not_the_server(self, answer: Answer) -> ServerUnreachable:
         if answer.status == 407:
             return self._error(ProxyFailed, "the proxy on the way wants a name and a password", _DOCTOR)
+        if answer.status >= 500:
+            return failed(answer, self.address.url)
         kind = answer.headers.get("content-type", "").partition(";")[0] or "no type"
         remedy = "Is server.url right? A network's sign-in page, or a filter, may stand before it."
         return self._error(NotTheServer, f"it answers with {answer.status} and {kind[:40]}", remedy)

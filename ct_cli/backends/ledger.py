@@ -8,6 +8,9 @@ already recorded, and nothing is written, save where writing makes a difference:
 - the one that stands came outside the window, and the new one fulfils;
 - the one that stands is a rehearsal, and the new one is real (a real submission is never held against a rehearsal);
 - one was seen in Capacity Tracker and the other was not (each kind is held against its own kind alone).
+
+A submission may name the version that its sender had seen (0: none). Where a return with another content came since,
+it is a conflict and nothing is written. What was seen in Capacity Tracker since is no conflict: nobody here said it.
 """
 
 import json
@@ -154,17 +157,22 @@ def _become(submission: Submission, heads: dict[ChainKey, Head], months: dict[Mo
     if there and not submission.rehearsal:
         there = [entry for entry in there if not entry.rehearsal]
     standing = there[-1] if there else None
-    expected = said.expected_version
-    if expected is not None and expected != (standing.version if standing else 0):
-        return Outcome(OutcomeKind.CONFLICT, standing)
     values = values_text(said.values)
     content = content_hash(said, values)
-    version = 1
-    if there:
-        own = next((entry for entry in reversed(there) if _seen(entry) == _seen(submission)), None)
-        if own is not None and own.content_hash == content and (own.fulfils or not submission.fulfils):
-            return Outcome(OutcomeKind.ALREADY_RECORDED, own)
-        version += max(entry.version for entry in there)
+    own = next((entry for entry in reversed(there) if _seen(entry) == _seen(submission)), None)
+    expected = said.expected_version
+    # A negative one is an If-Match that fits nothing: HTTP answers that before it looks at what was sent.
+    same = own is not None and own.content_hash == content and (expected is None or expected >= 0)
+    if own is not None and same and (own.fulfils or not submission.fulfils):
+        return Outcome(OutcomeKind.ALREADY_RECORDED, own)
+    latest = max((entry.version for entry in there), default=0)
+    # What says the same overwrites nothing, nor does what Capacity Tracker showed.
+    if expected is not None and not same and not _seen(submission):
+        last_return = next((entry for entry in reversed(there) if not _seen(entry)), None)
+        at_least = last_return.version if last_return else 0
+        if not at_least <= expected <= latest:
+            return Outcome(OutcomeKind.CONFLICT, last_return if expected < at_least else standing)
+    version = latest + 1
     chain = (said.location_id, said.service)
     entry = _entry(submission, key, version, (values, content), heads.get(chain, EMPTY_CHAIN))
     heads[chain] = Head(entry.number, entry.entry_hash)

@@ -2,15 +2,17 @@
 
 Only for taking returns in. As long as the server answers, everything is asked of it. Once it does not, the same
 questions are answered, for the rest of the run, from what was remembered of its answers, and what is recorded is put
-into the queue instead; each outcome says so, and what it was checked against. Everything else that a register is asked
+into the queue instead; each outcome says so, and what it was checked against. What the server answers without either
+taking it or refusing it by its rules waits too, with what it answered. Everything else that a register is asked
 fails in the server's own words, for an old answer to it might be taken for a new one.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
+from dataclasses import replace
 from datetime import datetime
 from functools import cache
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from ct_cli import clock
 from ct_cli.backends.contract import (
@@ -29,10 +31,11 @@ from ct_cli.backends.contract import (
     Submission,
 )
 from ct_cli.backends.http_api import HttpBackend, new_key
-from ct_cli.backends.return_queue import ReturnQueue
+from ct_cli.backends.return_queue import ReturnQueue, return_of
 from ct_cli.backends.row_lines import alone
-from ct_cli.backends.server_refusals import ServerUnreachable
+from ct_cli.backends.server_refusals import ServerRefused, ServerTooOld, ServerUnreachable
 from ct_cli.compliance.obligation import Counting
+from ct_cli.errors import StoreUnusable
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.register.sighting import Sighting
 from ct_cli.returns.codes import problem
@@ -121,31 +124,26 @@ class OfflineToo(Backend):
         return [entry for (_, chain), entry in known.items() if service in {None, chain}]
 
     def record(self, submissions: Sequence[Submission], *, atomic: bool = False) -> Sequence[Outcome]:
-        return self._sent_or_queued(submissions, lambda key: self._server.record_under(submissions, key, atomic=atomic))
+        return self._sent_or_queued(
+            submissions, lambda key: self._server.record_under(submissions, key, atomic=atomic), atomic=atomic
+        )
 
     def record_rows(
         self, rows: Sequence[Submission | PlainReturn], *, atomic: bool = False
     ) -> Sequence[Outcome | NewEntry]:
-        return self._sent_or_queued(rows, lambda key: self._server.record_rows_under(rows, key, atomic=atomic))
+        return self._sent_or_queued(
+            rows, lambda key: self._server.record_rows_under(rows, key, atomic=atomic), atomic=atomic
+        )
 
     def start_recording(self, rows: Sequence[Submission | PlainReturn]) -> Recording:
         if not rows:
             return lambda: []
         key = new_key()
-        if self._must_wait():
+        if self._must_wait(rows):
             outcomes = self._queued(rows, key)
             return lambda: outcomes
         sending = self._server.start_recording_under(rows, key)
-
-        @cache
-        def told() -> Sequence[Outcome | NewEntry]:
-            try:
-                return sending()
-            except ServerUnreachable as error:
-                self._away = error
-                return self._queued(rows, key)
-
-        return told
+        return cache(lambda: self._told_or_queued(rows, key, sending))
 
     # What is not.
 
@@ -191,54 +189,113 @@ class OfflineToo(Backend):
     # Inside.
 
     def _sent_or_queued(
-        self, rows: Sequence[Submission | PlainReturn], send: Callable[[str], Sequence[Told]]
+        self,
+        rows: Sequence[Submission | PlainReturn],
+        send: Callable[[str], Sequence[Told]],
+        *,
+        atomic: bool,
     ) -> Sequence[Told | Outcome]:
         if not rows:
             return []
         key = new_key()
-        if not self._must_wait():
-            try:
-                return send(key)
-            except ServerUnreachable as error:
-                self._away = error  # It may have been done all the same: the same key then finds that out.
-        return self._queued(rows, key)
+        if self._must_wait(rows):
+            return self._queued(rows, key, atomic=atomic)
+        return self._told_or_queued(rows, key, lambda: send(key), atomic=atomic)
 
-    def _must_wait(self) -> bool:
-        """Whether what is recorded now has to go into the queue without being sent."""
-        if self._away is None and self._queue.waits(self._server.server):
+    def _told_or_queued(
+        self,
+        rows: Sequence[Submission | PlainReturn],
+        key: str,
+        send: Callable[[], Sequence[Told]],
+        *,
+        atomic: bool = False,
+    ) -> Sequence[Told | Outcome]:
+        """What the server tells of rows; where it neither takes nor refuses them, they wait under the same key, for it
+        may have taken them all the same."""
+        try:
+            told = send()
+        except ServerUnreachable as error:
+            self._away = error
+            return self._queued(rows, key, atomic=atomic)
+        except ServerRefused as error:
+            if error.by_the_rules or isinstance(error, ServerTooOld):
+                raise
+            return self._queued(rows, key, error, atomic=atomic)
+        self._note_versions(rows, told)
+        return told
+
+    def _note_versions(self, rows: Sequence[Submission | PlainReturn], told: Sequence[Any]) -> None:
+        """Remember what this computer recorded: what it says next of the same month is made knowing it."""
+        with suppress(StoreUnusable):  # it is recorded: what becomes of it is told, whatever is not remembered
+            self._queue.note_versions(self._server.server, filter(None, map(_version_told, rows, told)))
+
+    def _must_wait(self, rows: Sequence[Submission | PlainReturn]) -> bool:
+        """Whether rows have to go into the queue without being sent."""
+        server = self._server.server
+        if self._away is None and self._queue.waits(server) and self._queue.goes_first(server, map(alone, rows)):
             # What waits was said before this, so it goes first; and here it waits because it could not be sent.
             self._away = self._why_others_wait()
         return self._away is not None
 
-    def _queued(self, rows: Sequence[Submission | PlainReturn], key: str) -> Sequence[Outcome]:
-        submissions = list(map(alone, rows))
-        for part in self._server.parts(submissions, key):
+    def _queued(
+        self,
+        rows: Sequence[Submission | PlainReturn],
+        key: str,
+        answered: ServerRefused | None = None,
+        *,
+        atomic: bool = False,
+    ) -> Sequence[Outcome]:
+        submissions = [self._as_known(alone(it)) for it in rows]
+        for part in self._server.parts(submissions, key, atomic=atomic):
             together = submissions[part.first : part.first + part.count]
-            self._queue.put(self._server.server, part.key, together, clock.now())
-        return [Outcome(OutcomeKind.QUEUED, None, None, (self._note(it),)) for it in submissions]
+            self._queue.put(self._server.server, part.key, together, clock.now(), atomic=atomic)
+        return [Outcome(OutcomeKind.QUEUED, None, None, (self._note(it, answered),)) for it in submissions]
+
+    def _as_known(self, submission: Submission) -> Submission:
+        """Where its location was answered from memory, the memory of what this computer itself recorded included."""
+        said = submission.checked
+        if said.expected_version is None or said.location_id not in self._seen.keys() | self._strangers:
+            return submission
+        told = self._queue.told_version(self._server.server, submission)
+        return submission._replace(checked=replace(said, expected_version=max(said.expected_version, told)))
 
     def _why_others_wait(self) -> ServerUnreachable:
         remedy = "`ct queue send` tells why."
         return ServerUnreachable(server=self._server.server, reason="earlier returns still wait here", remedy=remedy)
 
-    def _note(self, submission: Submission) -> Problem:
+    def _note(self, submission: Submission, answered: ServerRefused | None) -> Problem:
         """That a return waits, why, and what it was checked against."""
-        assert self._away is not None
-        seen_at = self._seen.get(submission.checked.location_id)
+        assert answered or self._away
+        why = answered.not_taken if answered else self._away.sentence if self._away else ""
+        said = submission.checked
+        seen_at = self._seen.get(said.location_id)
         by = "what the server said just before"
-        if submission.checked.location_id in self._strangers:
+        if said.location_id in self._strangers:
             by = "itself alone, for this computer has not asked about the location before"
         if seen_at is not None:
             by = (
                 f"what the server said when this computer asked it last, at {seen_at.astimezone(clock.LONDON):%H:%M} on"
             )
             by += f" {seen_at.astimezone(clock.LONDON):%Y-%m-%d}"
+        first = why.partition(". ")[0].rstrip(".")
         return problem(
             "not-yet-sent",
-            f"{self._away.sentence.partition('. ')[0].rstrip('.')}; this return was checked by {by}",
-            location_id=submission.checked.location_id,
-            service=submission.checked.service,
+            f"{first}; this return was checked by {by}",
+            location_id=said.location_id,
+            service=said.service,
         )
+
+
+def _version_told(row: Submission | PlainReturn, told: Outcome | NewEntry) -> tuple[str, bool, int] | None:
+    """What a row is of, whether it is a rehearsal, and the version that it became; None where it was not recorded."""
+    if isinstance(told, NewEntry):
+        assert isinstance(row, PlainReturn)  # the contract's promise
+        it = row.shared
+        return return_of(row.location_id, it.service, it.month, it.survey), it.rehearsal, 1
+    if told.entry is None or told.kind is OutcomeKind.CONFLICT:
+        return None
+    entry = told.entry
+    return return_of(entry.location_id, entry.service, entry.month, entry.survey), alone(row).rehearsal, entry.version
 
 
 def _stranger(location_id: str) -> Location:

@@ -7,7 +7,13 @@ from types import TracebackType
 from typing import IO, Any, NoReturn, Self, TypeVar
 
 from ct_cli.backends.api_paths import NDJSON
-from ct_cli.backends.server_refusals import KeyRefused, NotAllowedThere, NotTheServer, ServerRefused
+from ct_cli.backends.server_refusals import (
+    KeyRefused,
+    NotAllowedThere,
+    NotTheServer,
+    ServerFailed,
+    ServerRefused,
+)
 from ct_cli.backends.wire import NotOnTheWire, read
 
 T = TypeVar("T")
@@ -116,7 +122,7 @@ def value(kind: type[T], plain: Any, server: str) -> T:
 
 
 def raise_refusal(answer: Answer, server: str) -> NoReturn:
-    """What an answer that says no says. Raises KeyRefused, NotAllowedThere, ServerRefused."""
+    """What an answer that says no says. Raises KeyRefused, NotAllowedThere, ServerFailed, ServerRefused."""
     details = answer.json()
     details = details if isinstance(details, dict) else {}
     detail = " ".join(str(details.get("detail") or f"status {answer.status}").split())[:400]
@@ -124,7 +130,16 @@ def raise_refusal(answer: Answer, server: str) -> NoReturn:
         raise KeyRefused(server=server)
     if answer.status == 403:
         raise NotAllowedThere(server=server, detail=detail)
+    if answer.status >= 500 or answer.status == 408:  # nothing that was asked is why
+        raise failed(answer, server, detail if details.get("detail") else "")
     raise ServerRefused(server=server, detail=detail, status=answer.status, details=details)
+
+
+def failed(answer: Answer, server: str, detail: str = "") -> ServerFailed:
+    """That the server, or a gateway before it, failed at what it was asked."""
+    reason = f"{detail.rstrip('.')} (status {answer.status})" if detail else f"status {answer.status}"
+    when = f"in {answer.retry_after:.0f} seconds" if answer.retry_after else "in a little while"
+    return ServerFailed(server=server, reason=reason, remedy=f"Run the same again {when}.", status=answer.status)
 
 
 def _not_understood(server: str, reason: str) -> NotTheServer:

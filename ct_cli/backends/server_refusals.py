@@ -1,7 +1,8 @@
 """What can go wrong between this computer and a register on a server, each told apart from the others.
 
 `ServerUnreachable` and its kinds mean that the server has not said what became of a request: a return waits here then
-(exit status 6). The others mean that it has said no, or would: trying again changes nothing.
+(exit status 6). The others mean that it has said no, or would. Of these only a `ServerRefused` that is `by_the_rules`
+is a refusal of what a return says; after any other the same return may be taken another time.
 """
 
 from ct_cli.errors import CtError, ExitStatus, UsageError
@@ -66,6 +67,16 @@ class ServerRefused(CtError):
         """The code of the problem in its answer; empty where it told none."""
         details = self.facts.get("details")
         return str(details.get("code", "")) if isinstance(details, dict) else ""
+
+    @property
+    def not_taken(self) -> str:
+        """What is said of a return that it does not refuse by its rules, and that waits."""
+        return f"{self.facts['server']} did not take it: {self.facts['detail']}"
+
+    @property
+    def by_the_rules(self) -> bool:
+        """Whether the server's rules decided it, so that the same is refused however often it is sent."""
+        return self.status == 422 and self.code_there not in {"", "idempotency-key-reused"}
 
 
 class ServerTooOld(ServerRefused):
@@ -135,3 +146,9 @@ class ServerBusy(ServerUnreachable):
     """The server {server} cannot take this now: {reason}. {remedy}"""
 
     code = "server-busy"
+
+
+class ServerFailed(ServerUnreachable):
+    """The server {server} could not do this: {reason}. {remedy}"""
+
+    code = "server-failed"

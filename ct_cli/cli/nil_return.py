@@ -33,12 +33,16 @@ def nil_return(
     dry_run: Annotated[bool, Option("--dry-run", help="Say what would happen; write nothing.")] = False,
 ) -> None:
     """Say that there is nothing to report, and why. A nil return is owed all the same."""
-    from ct_cli.actions.make_nil_return import make_nil_return
+    from dataclasses import replace
+
+    from ct_cli.actions.make_nil_return import make_nil_return, versions_standing
     from ct_cli.actions.taking.order import Order, Terms
     from ct_cli.cli.asking_nil import ask_reason, ask_services, parse_reason
     from ct_cli.output.views.make_nil_return import view
 
     order = Order.read(location, service or (), month, confirm or (), note)
+    if desk.terminal.asks:
+        order = replace(order, versions_seen=versions_standing(desk.workplace.taking_in, order))
     if not all_services:
         order = ask_services(desk, order)
     why = parse_reason(reason) if reason else ask_reason(desk)

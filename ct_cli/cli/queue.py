@@ -12,7 +12,7 @@ app = new_app("Returns that wait on this computer for a server that could not be
 
 @command(app, "queue list")
 def list_all(desk: Desk) -> None:
-    """What is not yet sent and by when it has to be, and what the server refused, with its problems."""
+    """What is not yet sent and by when it has to be, and what the server did not take: why, and what differs."""
     from ct_cli.actions.list_queue import list_queue
     from ct_cli.output.views.list_queue import view
 
@@ -20,12 +20,18 @@ def list_all(desk: Desk) -> None:
 
 
 @command(app, "queue send")
-def send(desk: Desk) -> None:
+def send(
+    desk: Desk,
+    overwrite: Annotated[
+        list[str] | None,
+        Option("--overwrite", metavar="ID", help="Put this conflict in the newer return's place; repeat for each."),
+    ] = None,
+) -> None:
     """Send what waits, now. Every other command that asks the server does so too."""
     from ct_cli.actions.send_queue import send_queue
     from ct_cli.output.views.send_queue import view
 
-    desk.show(send_queue(desk.workplace), view)
+    desk.show(send_queue(desk.workplace, overwrite or ()), view)
 
 
 @command(app, "queue drop")

@@ -15,8 +15,8 @@ SENDING_CODES = (
     _code(
         "not-yet-sent",
         Severity.INFO,
-        "The server could not be reached, so the return waits on this computer. It is not made yet: what counts is "
-        "when the server receives it.",
+        "The server could not be reached, or could not take the return, so it waits on this computer. It is not made "
+        "yet: what counts is when the server receives it.",
         "Get back onto the network, then type `ct queue send` before the window closes; the next command sends it too.",
     ),
     _code(
@@ -24,6 +24,20 @@ SENDING_CODES = (
         Severity.ERROR,
         "A return that waited was refused by the server when it was sent.",
         "See why with `ct queue list`, submit it again put right, then type `ct queue drop` with its number.",
+    ),
+    _code(
+        "not-taken",
+        Severity.INFO,
+        "The server answered, and neither recorded a return that waits here nor refused it by its rules: it does not "
+        "know the key, does not let it do this, is busy with the same return, takes no more in one request, or failed.",
+        "It waits and is sent again. See why with `ct queue list`.",
+    ),
+    _code(
+        "newer-return",
+        Severity.ERROR,
+        "Somebody recorded another return for the same month after the one that this was made from. Nothing was "
+        "written: yours would have replaced theirs unseen. What Capacity Tracker shows is no such return.",
+        "Look at both. If yours is right, send it again: it then replaces the newer one.",
     ),
 )
 """Taken into `ct_cli.returns.codes.CODES`."""

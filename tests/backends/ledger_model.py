@@ -55,13 +55,18 @@ class Model:
     def take(self, given: Submission) -> Expected:
         """Take a return in; what has to become of it."""
         there = self._month(given)
-        expected = given.checked.expected_version
-        if expected is not None and expected != (there[-1].version if there else 0):
-            return Expected("conflict", there[-1] if there else None)
         new = Line(given, 1 + max((line.version for line in there), default=0))
         alike = [line for line in there if line.from_capacity_tracker is new.from_capacity_tracker]
-        if alike and alike[-1].said == new.said and alike[-1].given.fulfils >= given.fulfils:
+        same = bool(alike) and alike[-1].said == new.said
+        if same and alike[-1].given.fulfils >= given.fulfils:
             return Expected("already-recorded", alike[-1])
+        expected = given.checked.expected_version
+        if expected is not None and not same and not new.from_capacity_tracker:
+            returns = [line for line in there if not line.from_capacity_tracker]
+            if returns and returns[-1].version > expected:
+                return Expected("conflict", returns[-1])
+            if expected > (there[-1].version if there else 0):
+                return Expected("conflict", there[-1] if there else None)
         self.lines.append(new)
         return Expected("corrected" if there else "accepted", new)
 

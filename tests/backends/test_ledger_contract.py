@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from ct_cli.backends.chain_check import Tally, breaks
-from ct_cli.backends.contract import Backend, Entry, OutcomeKind, Source, TextRefused
+from ct_cli.backends.contract import Backend, Entry, Outcome, OutcomeKind, Source, TextRefused
 from ct_cli.backends.fulfilments import fulfilment_of
 from ct_cli.compliance.obligation import Counting
 from ct_cli.register.location import Scope
@@ -151,6 +151,37 @@ def test_expecting_a_version_where_there_is_none_is_a_conflict_and_0_expects_non
     [conflict, fits] = record(backend, submission(expected_version=1), submission(expected_version=0))
     assert (conflict.kind, conflict.entry) == (OutcomeKind.CONFLICT, None)
     assert fits.kind is ACCEPTED
+
+
+def test_the_same_return_is_already_recorded_whatever_version_its_sender_had_seen(backend: Backend) -> None:
+    first = record(backend, submission(occupied=30))[0].entry
+    [again] = record(backend, submission(occupied=30, expected_version=0))
+    assert again == Outcome(OutcomeKind.ALREADY_RECORDED, first)
+
+
+def test_the_same_figures_that_come_to_fulfil_are_no_conflict(backend: Backend) -> None:
+    record(backend, submission(fulfils=False))
+    [outcome] = record(backend, submission(expected_version=0))
+    assert outcome.kind is CORRECTED and outcome.entry is not None and outcome.entry.fulfils
+
+
+def test_what_capacity_tracker_showed_since_is_no_newer_return(backend: Backend) -> None:
+    seen = {"source": Source.CAPACITY_TRACKER, "values": {}}
+    record(backend, submission(), submission(**seen))
+    [fits] = record(backend, submission(occupied=30, expected_version=1))
+    assert fits.kind is CORRECTED
+    [conflict] = record(backend, submission(occupied=31, expected_version=2))
+    assert (conflict.kind, conflict.entry) == (OutcomeKind.CONFLICT, fits.entry)
+    [over_what_was_seen] = record(backend, submission("LOC456", **seen), submission("LOC456", expected_version=1))[1:]
+    assert over_what_was_seen.kind is CORRECTED
+    [unseen] = record(backend, submission("LOC456", occupied=29, expected_version=0))
+    assert unseen.kind is OutcomeKind.CONFLICT
+
+
+def test_what_capacity_tracker_showed_is_no_return_for_whoever_had_seen_none(backend: Backend) -> None:
+    record(backend, submission(source=Source.CAPACITY_TRACKER, values={}))
+    [outcome] = record(backend, submission(expected_version=0))
+    assert outcome.kind is CORRECTED
 
 
 def test_a_call_that_cannot_be_recorded_whole_records_nothing(backend: Backend) -> None:

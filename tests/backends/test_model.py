@@ -22,6 +22,7 @@ from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import ledger
 from ct_cli.backends.chain_check import Tally, breaks
 from ct_cli.backends.contract import Entry, Outcome, OutcomeKind, Source, Submission
+from ct_cli.backends.return_queue import QueueState
 from ct_cli.backends.sending import Sent
 from ct_cli.compliance.obligation import Counting, ObligationStatus
 from ct_cli.register.location import Scope
@@ -54,11 +55,32 @@ weather = st.one_of(  # done and unheard of is the dangerous case, so it comes o
 
 @dataclass
 class Waiting:
-    """Returns that wait to be sent together."""
+    """Returns that wait to be sent together, no two of them for one month."""
 
     batch: list[Submission]
     expected: list[Expected] | None = None
     """What has to be answered, where it turned out that they were taken in and only the answer was lost."""
+
+    def goes_on_from(self, done: Submission, version: int) -> None:
+        """What is for the month of a return that was sent before is made knowing the version that it became."""
+        self.batch = [
+            _from_version(it, max(it.checked.expected_version or 0, version)) if _same_month(done, it) else it
+            for it in self.batch
+        ]
+
+
+def _month(given: Submission) -> tuple[Any, ...]:
+    it = given.checked
+    return it.location_id, it.service, it.month
+
+
+def _same_month(earlier: Submission, later: Submission) -> bool:
+    """Whether the versions of the later count the earlier: a real return's count real ones only."""
+    return _month(earlier) == _month(later) and earlier.rehearsal <= later.rehearsal
+
+
+def _from_version(given: Submission, version: int) -> Submission:
+    return given._replace(checked=replace(given.checked, expected_version=version))
 
 
 class Ledger(RuleBasedStateMachine):
@@ -75,6 +97,8 @@ class Ledger(RuleBasedStateMachine):
         self.scope = Scope(frozenset(self.places))
         self.model, self.seen = Model(), dict[Any, Sighting]()
         self.waiting: list[Waiting] = []
+        self.told: list[tuple[Submission, int]] = []
+        """What was recorded by this way, with the version that was answered."""
         self.rehearsing = False
         self.foreseeable = True
         """Whether what was handed in last met the ledger as it was before: not where it was done unheard of."""
@@ -114,7 +138,7 @@ class Ledger(RuleBasedStateMachine):
         batch = [self.made(submission, **row) for row in rows]
         months: dict[ledger.MonthKey, list[Entry]] = {}
         for location_id, service, survey, month in {ledger.month_key(it.checked) for it in batch}:
-            for entry in self.ask(self.way.backend.versions, {location_id}, service, month, survey):
+            for entry in self.ask(self.versions, {location_id}, service, month, survey):
                 months.setdefault(ledger.month_key(entry), []).append(entry)
         foreseen = ledger.foresee(batch, months)
         outcomes = self.hand_in(*batch)
@@ -202,9 +226,7 @@ class Ledger(RuleBasedStateMachine):
         self.settle(self.way.send())
         assert self.waiting == []
         if self.way.queue is not None:  # What is still there was refused: a correction of what others had corrected.
-            assert all(
-                it.refused_at and it.submission.checked.expected_version is not None for it in self.way.queue.all()
-            )
+            assert all(it.state is QueueState.CONFLICT for it in self.way.queue.all())
         self.look()
         tally = Tally()
         for place in self.places:
@@ -230,20 +252,53 @@ class Ledger(RuleBasedStateMachine):
         if outcomes[0].kind is OutcomeKind.QUEUED:
             assert {it.kind for it in outcomes} == {OutcomeKind.QUEUED}
             self.waiting.append(Waiting(list(batch)))
-            self.notice()
+            self.notice()  # as it was sent, if it was
+            if self.waiting[-1].expected is None:
+                self.waiting[-1:] = self.as_queued(batch)
         else:
             assert self.waiting == []
             self.compare(outcomes, self.model.take_all(batch))
+            for given, outcome in zip(batch, outcomes, strict=True):
+                self.remember(given, outcome)
         return outcomes
+
+    def as_queued(self, batch: Sequence[Submission]) -> list[Waiting]:
+        """Returns as they are sent out of the queue: made from the versions that this way was told of, and the second
+        of a month only once it is known what became of the first."""
+        requests: list[Waiting] = []
+        left = list(batch)
+        while left:
+            first: dict[Any, Submission] = {}
+            for given in left:
+                first.setdefault(_month(given), given)
+            requests.append(Waiting([self.from_what_was_told(it) for it in first.values()]))
+            left = [it for it in left if first[_month(it)] is not it]
+        return requests
+
+    def from_what_was_told(self, given: Submission) -> Submission:
+        if given.checked.expected_version is not None:
+            return given
+        return _from_version(given, max((at for done, at in self.told if _same_month(done, given)), default=0))
+
+    def remember(self, given: Submission, outcome: Outcome) -> None:
+        if outcome.entry is None or outcome.kind is OutcomeKind.CONFLICT:
+            return
+        self.told.append((given, outcome.entry.version))
+        for each in self.waiting:
+            each.goes_on_from(given, outcome.entry.version)
 
     def settle(self, sent: Sequence[Sent]) -> None:
         """What waited was sent: in its order, and as if it had been handed in when it first arrived."""
+        outcomes = [it.outcome for it in sent]
         expected: list[Expected] = []
         while len(expected) < len(sent):
             first = self.waiting.pop(0)
+            answers = outcomes[len(expected) :][: len(first.batch)]
             expected += first.expected or self.model.take_all(first.batch)
+            for given, outcome in zip(first.batch, answers, strict=True):
+                self.remember(given, outcome)
         self.notice()
-        self.compare([it.outcome for it in sent], expected)
+        self.compare(outcomes, expected)
 
     def notice(self) -> None:
         """Which of those that wait were taken in although no answer came."""
@@ -273,6 +328,10 @@ class Ledger(RuleBasedStateMachine):
     def entries(self) -> list[Entry]:
         """What the store itself holds."""
         return [entry for place in self.places for entry in self.way.truth.history(place)]
+
+    def versions(self, *asked: Any) -> Sequence[Entry]:
+        """Of the program as it is now: where the line was lost, another one asks again."""
+        return self.way.backend.versions(*asked)
 
     def made(self, make: Callable[..., Submission], place: int, **said: Any) -> Submission:
         """A return at one of this example's places, received at a moment of its own."""

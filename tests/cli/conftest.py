@@ -6,6 +6,9 @@ from ct_cli.actions.workplace import Workplace
 from ct_cli.register.location import Location
 from ct_cli.returns.identity import Service
 from ct_cli.settings import read_settings
+from tests.cli.on_a_server import shared
+
+__all__ = ["GOOD", "INSIDE", "homes", "sets", "shared"]
 
 GOOD = {
     "maximum_capacity": "40",

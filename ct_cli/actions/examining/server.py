@@ -8,6 +8,7 @@ from ct_cli.actions.examining.check import Check, bad, ok, warning
 from ct_cli.actions.examining.clocks import examine_clocks
 from ct_cli.backends.about import ask_about
 from ct_cli.backends.http_connection import Connection
+from ct_cli.backends.return_queue import QueueState
 from ct_cli.backends.server_address import ServerAddress, address_of, proxy_on_the_way, without_secrets
 from ct_cli.backends.server_key import KeyOrigin, find_key, origin_of
 from ct_cli.backends.server_refusals import (
@@ -25,6 +26,12 @@ _PLACES = {
     KeyOrigin.COMMAND: "server.key_command",
     KeyOrigin.KEYRING: "the system's keyring",
     KeyOrigin.FILE: "the file that `ct login` keeps",
+}
+_STATES = {
+    QueueState.NOT_YET_SENT: "not yet sent",
+    QueueState.REFUSED: "refused",
+    QueueState.CONFLICT: "in conflict",
+    QueueState.HELD_BACK: "held back",
 }
 
 
@@ -111,11 +118,10 @@ def _queue(settings: Settings) -> Check:
         return ok("queue", "nothing waits to be sent")
     try:
         with open_queue(settings) as queue:
-            there = queue.all()
+            counts = queue.counts()
     except CtError as error:
         return bad("queue", error.sentence, "Move that file away; what waits in it has to be submitted again.")
-    refused = sum(each.refused_at is not None for each in there)
-    if not there:
+    if not counts:
         return ok("queue", "nothing waits to be sent")
-    words = f"{len(there) - refused} not yet sent, {refused} refused"
+    words = ", ".join(f"{count} {_STATES[state]}" for state, count in counts.items())
     return warning("queue", words, "See `ct queue list`, then type: ct queue send")

@@ -14,10 +14,19 @@ from ct_cli import clock
 from ct_cli.actions.taking.order import Terms
 from ct_cli.actions.taking.previous_entry import PreviousEntry
 from ct_cli.actions.taking.shut_window import window_not_open
-from ct_cli.actions.taking.submitted import FATES, Change, Fate, Receipt, ReturnResult, changes_between
+from ct_cli.actions.taking.submitted import (
+    FATES,
+    Change,
+    Fate,
+    NewerReturn,
+    Receipt,
+    ReturnResult,
+    changes_between,
+)
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import ledger
 from ct_cli.backends.contract import ChainKey, Entry, LastReturn, Outcome, Shared, Submission
+from ct_cli.backends.newer_return import newer_return
 from ct_cli.register.location import Location, Scope
 from ct_cli.returns.checking import Checked, Checker, LocationFacts, PlaceOf, Previous
 from ct_cli.returns.identity import Service
@@ -25,6 +34,8 @@ from ct_cli.returns.problem import Problem, Severity
 from ct_cli.returns.the_return import CheckedReturn, Return, ReturnKind
 from ct_cli.windows.month import Month
 from ct_cli.windows.window import ReportingWindow
+
+_LOOK_AT_BOTH = "Look at both. If yours is right, run the same again: it then replaces the newer one"
 
 
 class Known(NamedTuple):
@@ -88,11 +99,17 @@ class Intake:
 
         `received_at` is when all of them had arrived: it decides whether a window was met, and is what is kept.
         """
-        return self.settle(self.examine(returns, received_at))
+        return self.settle(self.examine(returns, received_at, as_seen=True))
 
-    def examine(self, returns: Sequence[Return], received_at: datetime) -> list[Examined]:
-        """Each return as the rules see it at the moment of its receipt. Writes nothing."""
+    def examine(self, returns: Sequence[Return], received_at: datetime, *, as_seen: bool = False) -> list[Examined]:
+        """Each return as the rules see it at the moment of its receipt. Writes nothing.
+
+        With `as_seen`, one that does not name the version that it may replace is made from what stands now, and
+        replaces nothing that comes after that.
+        """
         known = self.look_up(returns)
+        if as_seen:
+            returns = [_made_from(*pair) for pair in zip(returns, known, strict=True)]
         return [self.examine_known(*pair, received_at) for pair in zip(returns, known, strict=True)]
 
     def settle(self, examined: Sequence[Examined]) -> list[ReturnResult]:
@@ -220,6 +237,12 @@ def facts_of(location: Location | None) -> LocationFacts | None:
     return None if location is None else location.facts
 
 
+def _made_from(given: Return, known: Known) -> Return:
+    if given.expected_version is not None:
+        return given
+    return given._replace(expected_version=known.entries[-1].version if known.entries else 0)
+
+
 def _as_it_stands(given: Return, known: Known) -> Return:
     """“Unchanged”, where the month's own return is the last one, means that return: it is given again as it stands."""
     if given.kind is not ReturnKind.UNCHANGED:
@@ -250,8 +273,13 @@ def _result(each: Examined, outcome: Outcome | None) -> ReturnResult:
     fate = each.fate if outcome is None else FATES[outcome.kind]
     assert fate is not None  # an outcome is there where no fate is
     entry = outcome.entry if outcome else None
+    problems = (*each.problems, *(outcome.problems if outcome else ()))
     changes: tuple[Change, ...] = ()
-    if entry is not None and outcome is not None and fate is not Fate.ALREADY_RECORDED:
+    newer: NewerReturn | None = None
+    if fate is Fate.CONFLICT and each.checked is not None:
+        problems = (*problems, newer_return(each.checked, each.checked.expected_version or 0, entry, _LOOK_AT_BOTH))
+        newer = NewerReturn.of(entry, each.checked) if entry else None
+    elif entry is not None and outcome is not None and fate is not Fate.ALREADY_RECORDED:
         before = outcome.previous or each.known.previous
         changes = changes_between(before.values, entry.values) if before else ()
     return ReturnResult(
@@ -262,11 +290,12 @@ def _result(each: Examined, outcome: Outcome | None) -> ReturnResult:
         kind=given.kind,
         survey=given.survey,
         fate=fate,
-        fulfils=entry.fulfils if entry else False,
+        fulfils=entry.fulfils if entry and fate.recorded else False,
         opens_at=each.met.window.opens_at,
         closes_at=each.met.window.closes_at,
-        version=entry.version if entry else None,
-        receipt=Receipt.of(entry) if entry and entry.receipt_id else None,
+        version=entry.version if entry and fate.recorded else None,
+        receipt=Receipt.of(entry) if entry and entry.receipt_id and fate.recorded else None,
         changes=changes,
-        problems=(*each.problems, *(outcome.problems if outcome else ())),
+        problems=problems,
+        newer=newer,
     )

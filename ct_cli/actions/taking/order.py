@@ -55,6 +55,9 @@ class Order:
     confirm: frozenset[str] = frozenset()
     note: str = ""
     survey: str = ""
+    versions_seen: Mapping[Service, int] = field(default_factory=dict)
+    """Of each service, the version of the month's return that whoever gives this one was shown; 0 where there was none.
+    A service that is missing has what stands when the return is examined."""
 
     @classmethod
     def read(

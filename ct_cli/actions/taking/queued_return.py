@@ -2,11 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 
-from ct_cli.actions.taking.submitted import FATES, Fate, Receipt
+from ct_cli.actions.taking.submitted import FATES, Fate, NewerReturn, Receipt
 from ct_cli.actions.workplace import Workplace
-from ct_cli.backends.return_queue import Waiting
+from ct_cli.backends.return_queue import QueueState, Waiting
 from ct_cli.backends.sending import Sent
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem
@@ -14,21 +13,13 @@ from ct_cli.returns.the_return import ReturnKind
 from ct_cli.windows.month import Month
 
 
-class WaitState(StrEnum):
-    """How a return in the queue stands."""
-
-    NOT_YET_SENT = "not-yet-sent"
-    REFUSED = "refused"
-    """The server refused it; it stays until it is dropped, and is not sent again."""
-
-
 @dataclass(frozen=True, slots=True)
 class QueuedReturn:
     """One return in the queue."""
 
     id: str
-    """By which `ct queue drop` is told of it."""
-    state: WaitState
+    """By which `ct queue` is told of it."""
+    state: QueueState
     server: str
     location_id: str
     service: Service
@@ -39,7 +30,13 @@ class QueuedReturn:
     """When its month's window closes: it counts only if the server receives it before."""
     rehearsal: bool
     problems: tuple[Problem, ...]
-    """Why it was refused."""
+    """Why it was refused or, of what waits, why the server did not take it when it was last sent."""
+    version_seen: int = 0
+    """The version of its month's return that it was made from; 0 for none."""
+    atomic: bool = False
+    """Whether it is recorded together with the others of its request, or not at all."""
+    newer: NewerReturn | None = None
+    """Of a conflict, the return that came in between; None where it is not there any more."""
 
     @classmethod
     def of(cls, workplace: Workplace, waiting: Waiting) -> "QueuedReturn":
@@ -47,7 +44,7 @@ class QueuedReturn:
         said = waiting.submission.checked
         return cls(
             waiting.id,
-            WaitState.REFUSED if waiting.refused_at else WaitState.NOT_YET_SENT,
+            waiting.state,
             waiting.server,
             said.location_id,
             said.service,
@@ -57,6 +54,9 @@ class QueuedReturn:
             workplace.calendar.window(said.month).closes_at,
             waiting.submission.rehearsal,
             waiting.problems,
+            waiting.version_seen,
+            waiting.atomic,
+            NewerReturn.of(waiting.newer, said) if waiting.newer else None,
         )
 
 

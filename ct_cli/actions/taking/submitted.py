@@ -10,7 +10,7 @@ from ct_cli.backends.contract import Entry, OutcomeKind, Source
 from ct_cli.errors import ExitStatus
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Place, Problem
-from ct_cli.returns.the_return import ReturnKind
+from ct_cli.returns.the_return import CheckedReturn, ReturnKind
 from ct_cli.windows.month import Month
 
 
@@ -100,6 +100,36 @@ def changes_between(old: Mapping[str, int | str], new: Mapping[str, int | str]) 
 
 
 @dataclass(frozen=True, slots=True)
+class NewerReturn:
+    """A return that somebody recorded after the version that another was made from."""
+
+    version: int
+    receipt_id: str
+    received_at: datetime
+    """Aware, in UTC."""
+    recorded_by: str
+    source: Source
+    differences: tuple[Change, ...]
+    """What the two say differently; `old` is what stands, `new` is what was to replace it."""
+
+    @classmethod
+    def of(cls, newer: Entry, said: CheckedReturn) -> "NewerReturn":
+        """The newer return, held against what was to be said."""
+        beside = {
+            "kind": (newer.kind.value, said.kind.value),
+            "nil_reason": (newer.reason and newer.reason.value, said.reason and said.reason.value),
+            "note": (newer.note or None, said.note or None),
+        }
+        differences = (
+            *(Change(name, old, new) for name, (old, new) in beside.items() if old != new),
+            *changes_between(newer.values, said.values),
+        )
+        return cls(
+            newer.version, newer.receipt_id, newer.received_at, newer.recorded_by, newer.source, differences
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
 class ReturnResult:
     """One return, what became of it, and why."""
 
@@ -125,6 +155,8 @@ class ReturnResult:
     """Against the version that it corrects or, for the month's first, against the last month's."""
     problems: tuple[Problem, ...] = ()
     place: Place | None = None
+    newer: NewerReturn | None = None
+    """Of a conflict, the return that came in between."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from ct_cli.actions.drop_queued import QueuedDropped
-from ct_cli.actions.taking.queued_return import WaitState
+from ct_cli.backends.return_queue import QueueState
 from ct_cli.output.blocks import Block, Text, Tone, line
 from ct_cli.output.views.queue_words import what
 
@@ -14,5 +14,10 @@ def view(answer: QueuedDropped) -> Iterator[Block]:
         yield line("Nothing was dropped: there is none.")
     for one in answer.dropped:
         yield line(f"Dropped: {what(one)}")
-    if any(one.state is WaitState.NOT_YET_SENT for one in answer.dropped):
+    if answer.together:
+        words = (
+            f"{answer.together:,} of them went with what you named: they were to be recorded together or not at all."
+        )
+        yield line(words)
+    if any(one.state is QueueState.NOT_YET_SENT for one in answer.dropped):
         yield line(Text("What was not yet sent is not sent. If it is still owed, submit it again.", Tone.WARNING))

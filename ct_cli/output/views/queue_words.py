@@ -9,6 +9,8 @@ _FATES = {
     Fate.ACCEPTED: ("recorded", Tone.GOOD),
     Fate.CORRECTED: ("recorded as a correction", Tone.GOOD),
     Fate.ALREADY_RECORDED: ("was recorded already", Tone.GOOD),
+    Fate.CONFLICT: ("not recorded, for somebody recorded another return since", Tone.BAD),
+    Fate.HELD_BACK: ("held back, for it was to be recorded together with others or not at all", Tone.WARNING),
 }
 
 
@@ -28,3 +30,10 @@ def outcome(one: SentReturn) -> Text:
 def what(one: SentReturn | QueuedReturn) -> str:
     """Which return, in words."""
     return f"{one.location_id}, {one.service.in_words}, {one.month.in_words()}"
+
+
+def undecided_words(count: int) -> str:
+    """That so many returns here are refused or in conflict, and are not sent by themselves."""
+    if count == 1:
+        return "1 return here was not taken by the server and is not sent again: `ct queue list` shows why."
+    return f"{count:,} returns here were not taken by the server and are not sent again: `ct queue list` shows why."

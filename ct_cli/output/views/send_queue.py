@@ -6,7 +6,7 @@ from ct_cli.actions.send_queue import QueueSent
 from ct_cli.actions.taking.queued_return import SentReturn
 from ct_cli.output.blocks import Block, Text, Tone, line
 from ct_cli.output.views.problems import problem_lines
-from ct_cli.output.views.queue_words import closing, outcome, what
+from ct_cli.output.views.queue_words import closing, outcome, undecided_words, what
 
 _MOST_TOLD = 20
 
@@ -14,7 +14,11 @@ _MOST_TOLD = 20
 def view(answer: QueueSent) -> Iterator[Block]:
     """What became of each return, then what still waits, and why."""
     if not answer.sent and not answer.waiting:
-        yield line("Nothing waits here: everything that was submitted was sent.")
+        if answer.undecided:
+            yield line("Nothing waits to be sent.")
+            yield line(Text(undecided_words(answer.undecided), Tone.BAD))
+        else:
+            yield line("Nothing waits here: everything that was submitted was sent.")
         return
     for one in answer.sent:
         yield line("Sent: ", what(one), ": ", outcome(one))
@@ -23,8 +27,11 @@ def view(answer: QueueSent) -> Iterator[Block]:
         yield from problem_lines(one.problems)
     for waiting in answer.waiting:
         yield line(Text("NOT YET SENT", Tone.BAD), f": {what(waiting)}; its window {closing(waiting)}.")
+        yield from problem_lines(waiting.problems)
     if answer.unreachable:
         yield line(answer.unreachable)
+    if answer.undecided:
+        yield line(Text(undecided_words(answer.undecided), Tone.BAD))
 
 
 def notice(sent: tuple[SentReturn, ...], left: int) -> Iterator[str]:
@@ -37,6 +44,6 @@ def notice(sent: tuple[SentReturn, ...], left: int) -> Iterator[str]:
         receipt = f", receipt {one.receipt.id}" if one.receipt else ""
         yield f"Sent, as it waited here: {what(one)}: {outcome(one).words}{receipt}."
     if any(not one.fate.recorded for one in sent):
-        yield "`ct queue list` shows why what was refused was refused."
+        yield "`ct queue list` shows why, and what you can do."
     if left:
         yield f"NOT YET SENT: {left} {'returns wait' if left > 1 else 'return waits'} here; see `ct queue list`."

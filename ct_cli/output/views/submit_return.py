@@ -8,6 +8,7 @@ from ct_cli.backends.contract import Source
 from ct_cli.clock import LONDON
 from ct_cli.output.as_text import day, moment_in_words
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
+from ct_cli.output.views.newer_return import side_by_side
 from ct_cli.output.views.problems import problem_lines, rehearsal_line
 from ct_cli.returns.problem import Severity
 
@@ -63,6 +64,8 @@ def _result(result: ReturnResult, answer: ReturnsSubmitted) -> Iterator[Block]:
     if result.fate is Fate.QUEUED and result.closes_at:
         yield line(f"Window    closes at the end of {day(result.closes_at)}", indent=2)
         yield line("It counts only once the server has it. To send it, type: ct queue send", indent=2)
+    if result.newer is not None:
+        yield from side_by_side(result.newer, there="In the register")
     yield from problem_lines(result.problems)
     yield from _how_to_give(result)
     if result.fate is Fate.NEEDS_CONFIRMING:
