@@ -1,21 +1,41 @@
-"""Writes the settings file: whole or not at all, and readable by its owner alone.
+"""Writes the settings file, and those beside it: whole or not at all, and readable by their owner alone.
 
 tomli-w writes what a file says, not how it said it: comments and the order of blank lines are lost. So where a
 file holds comments, the earlier one is kept beside it, and whoever changes a setting is told.
 """
 
-from collections.abc import Mapping
+import contextlib
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from ct_cli.errors import SettingsUnreadable, UsageError
-from ct_cli.whole_file import replacing
+from ct_cli.files import locked, replace_file
+
+_TURN = 30
+"""Seconds to wait for others who change the same file: each has it for a moment."""
 
 
 class SettingsUnwritable(UsageError):
     """The settings file {path} cannot be written: {reason}. Mend that, or name another with CT_CONFIG."""
 
     code = "settings-unwritable"
+
+
+@contextlib.contextmanager
+def changing(path: Path) -> Iterator[None]:
+    """Hold a file while it is read, changed and written: two programs that change it at once take turns, and neither
+    writes over what the other has set. Reading it alone needs no turn. Raises SettingsUnwritable."""
+    target = Path(os.path.realpath(path))  # Behind a symbolic link, the file that it names is changed.
+    with contextlib.ExitStack() as held:
+        try:
+            mine = held.enter_context(locked(target.with_name(f".{target.name}.lock"), _TURN))
+        except OSError as error:
+            raise SettingsUnwritable(path=path, reason=(error.strerror or str(error)).lower()) from None
+        if not mine:
+            raise SettingsUnwritable(path=path, reason="another ct has been changing it for half a minute")
+        yield
 
 
 def with_value(document: Mapping[str, Any], keys: tuple[str, ...], value: object) -> dict[str, Any]:
@@ -39,18 +59,17 @@ def without(document: Mapping[str, Any], keys: tuple[str, ...]) -> dict[str, Any
 
 
 def write_document(path: Path, document: Mapping[str, Any]) -> Path | None:
-    """Put the document in the file's place; the earlier file, where it was kept for its comments.
-
-    Raises SettingsUnwritable.
+    """Put the document in the file's place, while `changing` holds it; the earlier file, where it was kept for its
+    comments. Raises SettingsUnwritable.
     """
-    target = path.resolve()  # Behind a symbolic link, the file that it names is replaced, not the link.
+    target = Path(os.path.realpath(path))  # Behind a symbolic link, the file that it names is replaced, not the link.
     kept = None
     try:
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         if _has_comments(target):
             kept = target.with_name(target.name + ".before")
-            _put_in_place(kept, target.read_bytes())
-        _put_in_place(target, as_toml(document))
+            replace_file(kept, target.read_bytes(), private=True)
+        replace_file(target, as_toml(document), private=True)
     except OSError as error:
         raise SettingsUnwritable(path=path, reason=(error.strerror or str(error)).lower()) from None
     return kept
@@ -64,17 +83,12 @@ def as_toml(document: Mapping[str, Any]) -> bytes:
 
 
 def write_privately(path: Path, content: bytes) -> None:
-    """Put a file beside the settings, for their owner alone. Raises SettingsUnwritable."""
+    """Put a file beside the settings, for its owner alone, while `changing` holds it. Raises SettingsUnwritable."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        _put_in_place(path, content)
+        replace_file(path, content, private=True)
     except OSError as error:
         raise SettingsUnwritable(path=path, reason=(error.strerror or str(error)).lower()) from None
-
-
-def _put_in_place(target: Path, content: bytes) -> None:
-    with replacing(target) as part:
-        part.write_bytes(content)
 
 
 def _has_comments(path: Path) -> bool:

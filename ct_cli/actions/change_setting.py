@@ -8,8 +8,8 @@ from typing import Any
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.show_settings import unchecked_settings
 from ct_cli.errors import SettingRefused, UnknownSetting
-from ct_cli.settings import Settings, find_setting, parse_value
-from ct_cli.settings_file import with_value, without, write_document
+from ct_cli.settings import Settings, find_setting, parse_value, settings_path
+from ct_cli.settings_file import changing, with_value, without, write_document
 from ct_cli.settings_known import Kind, Setting
 
 
@@ -36,13 +36,14 @@ def set_setting(key: str, given: str) -> SettingChanged:
     Raises UnknownSetting, SettingRefused, SettingsUnreadable, SettingsUnwritable.
     """
     setting = find_setting(key)
-    settings = unchecked_settings()
     value = _entry(setting, key, given) if setting.kind is Kind.TABLE else parse_value(setting, given, "as typed")
     if setting.kind is Kind.PATH and not given.startswith("~"):
         value = str(Path(given).absolute())  # The file is read from other folders than this one.
-    document = with_value(settings.document, _places(setting, key), value)
-    _check_table(setting, Settings(settings.path, {}, {}, document))
-    return _write(settings, setting, key, document, None if setting.secret else value)
+    _check(setting, key, value, unchecked_settings())  # What is wrong leaves no folder behind.
+    with changing(settings_path()):
+        settings = unchecked_settings()
+        document = _check(setting, key, value, settings)
+        return _write(settings, setting, key, document, None if setting.secret else value)
 
 
 def unset_setting(key: str) -> SettingChanged:
@@ -56,7 +57,18 @@ def unset_setting(key: str) -> SettingChanged:
         places = tuple(key.split("."))
         if without(settings.document, places) == settings.document:
             raise
-    return _write(settings, setting, key, without(settings.document, places), None)
+    if without(settings.document, places) == settings.document:
+        return _write(settings, setting, key, dict(settings.document), None)
+    with changing(settings.path):
+        settings = unchecked_settings()
+        return _write(settings, setting, key, without(settings.document, places), None)
+
+
+def _check(setting: Setting, key: str, value: object, settings: Settings) -> dict[str, Any]:
+    """The document with the value in it, once it is seen to be one that ct can use."""
+    document = with_value(settings.document, _places(setting, key), value)
+    _check_table(setting, Settings(settings.path, {}, {}, document))
+    return document
 
 
 def _write(

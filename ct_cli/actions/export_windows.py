@@ -6,7 +6,7 @@ from pathlib import Path
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.workplace import Workplace
 from ct_cli.errors import UsageError
-from ct_cli.whole_file import write_whole
+from ct_cli.files import write_whole
 from ct_cli.windows.choice import WindowChoice
 from ct_cli.windows.month import Month
 from ct_cli.windows.window import FIRST_MONTH

@@ -10,6 +10,7 @@ from ct_cli.actions.collecting import without_collecting
 from ct_cli.actions.sighted_returns import Sighted, SightingReader, labels
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import Outcome, OutcomeKind, Source
+from ct_cli.errors import CtError
 from ct_cli.register.location import Location, Scope
 from ct_cli.register.seen import ReadExport
 from ct_cli.register.sighting import SightingKind
@@ -18,6 +19,15 @@ from ct_cli.returns.identity import Service
 from ct_cli.returns.reading.sheet import FileFormat
 from ct_cli.returns.the_return import ReturnKind, Values
 from ct_cli.windows.month import Month
+
+_WRITTEN = {OutcomeKind.ACCEPTED, OutcomeKind.CORRECTED}
+
+
+class NotAllTakenIn(CtError):
+    """Not everything was taken in: {reason} What is told of here is recorded. Put that right and import the same again:
+    nothing is recorded twice."""
+
+    code = "not-all-taken-in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +124,7 @@ def key_of(workplace: Workplace, setting: str) -> str:
 
 
 def take_in(workplace: Workplace, sources: tuple[str, ...], reads: Sequence[ReadExport]) -> CapacityTrackerImported:
-    """Record what was read."""
+    """Record what was read. What fails once something is recorded is told beside it."""
     backend = workplace.backend
     everything = Scope(include_closed=True)
     locations = {it.id: it for it in backend.locations(everything)}
@@ -122,19 +132,29 @@ def take_in(workplace: Workplace, sources: tuple[str, ...], reads: Sequence[Read
     reader = SightingReader(workplace, locations, before, workplace.now)
     sighted = Sighted()
     outcomes: list[Outcome] = []
-    for read in reads:
-        if read.seen:
-            reader.take_seen(read, sighted)
-            recorded = _record(workplace, sighted)
-            reader.note_seen(recorded, sighted)
-            outcomes += recorded
-    for read in reads:
-        if read.reported:
-            reader.take_reported(read, _met(workplace, reader.months_reported(read)), sighted)
-            outcomes += _record(workplace, sighted)
-    if sighted.sightings:
-        backend.save_sightings(sighted.sightings.values())
-    return _answer(workplace, sources, reads, sighted, outcomes, locations)
+    differing: tuple[TwoAccounts, ...] = ()
+    failures: tuple[CtError, ...] = ()
+    saved = False
+    try:
+        for read in reads:
+            if read.seen:
+                reader.take_seen(read, sighted)
+                recorded = _record(workplace, sighted)
+                outcomes += recorded
+                reader.note_seen(recorded, sighted)
+        for read in reads:
+            if read.reported:
+                reader.take_reported(read, _met(workplace, reader.months_reported(read)), sighted)
+                outcomes += _record(workplace, sighted)
+        if sighted.sightings:
+            backend.save_sightings(sighted.sightings.values())
+            saved = True
+        differing = tuple(_two_accounts(workplace, reads, outcomes, locations))
+    except CtError as error:
+        if not (saved or any(it.kind in _WRITTEN for it in outcomes)):
+            raise
+        failures = (NotAllTakenIn(reason=error.sentence), error)
+    return _answer(sources, reads, sighted, outcomes, differing, saved=saved, failures=failures)
 
 
 def _record(workplace: Workplace, sighted: Sighted) -> Sequence[Outcome]:
@@ -154,15 +174,17 @@ def _met(workplace: Workplace, months: tuple[Month, Month] | None) -> set[tuple[
 
 
 def _answer(
-    workplace: Workplace,
     sources: tuple[str, ...],
     reads: Sequence[ReadExport],
     sighted: Sighted,
     outcomes: Sequence[Outcome],
-    locations: Mapping[str, Location],
+    differing: tuple[TwoAccounts, ...],
+    *,
+    saved: bool,
+    failures: tuple[CtError, ...],
 ) -> CapacityTrackerImported:
     kinds = Counter(it.kind for it in outcomes)
-    new = [it for it in outcomes if it.kind in {OutcomeKind.ACCEPTED, OutcomeKind.CORRECTED}]
+    new = [it for it in outcomes if it.kind in _WRITTEN]
     return CapacityTrackerImported(
         sources=sources,
         kinds=tuple(dict.fromkeys(read.kind for read in reads)),
@@ -172,12 +194,13 @@ def _answer(
         recorded=len(new),
         corrected=sum(it.previous is not None and it.previous.source is Source.CAPACITY_TRACKER for it in new),
         already=kinds[OutcomeKind.ALREADY_RECORDED] + sighted.done_before.total(),
-        sightings=len(sighted.sightings),
+        sightings=len(sighted.sightings) if saved else 0,
         not_in_register=tuple(sighted.unknown),
         left_out=dict(sighted.left_out),
         unread=dict(sum((read.unread for read in reads), Counter[str]())),
         zone_assumed=sum(read.zone_assumed for read in reads),
-        two_accounts=tuple(_two_accounts(workplace, reads, outcomes, locations)),
+        two_accounts=differing,
+        failures=failures,
     )
 
 

@@ -9,8 +9,8 @@ from ct_cli.backends.about import About, ask_about
 from ct_cli.backends.http_connection import Connection
 from ct_cli.backends.server_address import ServerAddress, address_of
 from ct_cli.backends.server_key import KeyOrigin, NoKeyring, keep_key, origin_of, parse_key
-from ct_cli.settings import Settings
-from ct_cli.settings_file import with_value, write_document
+from ct_cli.settings import Settings, read_document
+from ct_cli.settings_file import changing, with_value, write_document
 
 
 @dataclass(frozen=True)
@@ -65,9 +65,11 @@ def log_in(address: ServerAddress, given: str, *, in_keyring: bool) -> LoggedIn:
 
 def _with_server(settings: Settings, url: str) -> Settings:
     """The settings with this server in them, and in their file."""
-    document = with_value(settings.document, ("server", "url"), url)
-    if document != settings.document:
-        write_document(settings.path, document)
+    with changing(settings.path):
+        before = read_document(settings.path)
+        document = with_value(before, ("server", "url"), url)
+        if document != before:
+            write_document(settings.path, document)
     return replace(settings, document=document)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ct_cli.actions.find_location import find_location
-from ct_cli.actions.submit_return import submitted
+from ct_cli.actions.submit_return import files_here, submitted
 from ct_cli.actions.taking.intake import Intake
 from ct_cli.actions.taking.order import Order, Terms
 from ct_cli.actions.taking.services_meant import services_owed, unclear
@@ -27,6 +27,7 @@ def make_nil_return(
     Raises UnknownLocation, ServiceUnclear, NoService, StoreUnusable.
     """
     received_at = workplace.present  # before a store is opened, which may first send what waits
+    filed_here = files_here(workplace)
     if not terms.dry_run:
         workplace = workplace.taking_in
     month = order.month or Month.of(workplace.now.date())
@@ -45,7 +46,7 @@ def make_nil_return(
     ]
     results = tuple(Intake(workplace, terms).take_in(returns, received_at))
     recorded = any(result.fate.recorded for result in results)
-    return submitted(workplace, results, terms, tell_cqc=recorded and reason in FOR_CQC)
+    return submitted(filed_here, results, terms, tell_cqc=recorded and reason in FOR_CQC)
 
 
 def versions_standing(workplace: Workplace, order: Order) -> Mapping[Service, int]:

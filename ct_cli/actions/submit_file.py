@@ -4,22 +4,22 @@ import gc
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import islice
 
 from ct_cli import clock
-from ct_cli.actions.bulk.header_map import save_map
+from ct_cli.actions.bulk.header_map import check_map_name, save_map
 from ct_cli.actions.bulk.intake import BulkIntake, SeenRow, UnderWay
 from ct_cli.actions.bulk.outcomes import FileSubmitted, ProblemKind, RowChange, RowOutcomes, StillOwed, Told
 from ct_cli.actions.bulk.rows import FileRows, open_rows
 from ct_cli.actions.bulk.still_owed import still_owed
-from ct_cli.actions.bulk.unfinished_run import UnfinishedRun
+from ct_cli.actions.bulk.unfinished_run import UnfinishedRun, finishing
 from ct_cli.actions.taking.order import FileOrder, Terms
 from ct_cli.actions.taking.submitted import FATES, Fate, changes_between, status_of
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import NewEntry, Outcome, PlainReturn, Submission
-from ct_cli.errors import ExitStatus, UsageError
+from ct_cli.errors import CtError, ExitStatus, UsageError
 from ct_cli.returns.annotating.report import check_report_path, write_report
 from ct_cli.returns.problem import Problem, Severity
 from ct_cli.returns.reading.sheet import Sheet
@@ -59,15 +59,22 @@ def submit_file(
     terms: Terms,
     progress: Progress | None = None,
     in_parts: InParts | None = None,
+    broken_off: Callable[[FileSubmitted], None] | None = None,
 ) -> FileSubmitted:
     """Every row of a file, by the same rules as a single return; an outcome for each.
 
-    Raises FileRefused and its kinds, FileMissing, FormatUnknown, NoSuchSurvey, NoSuchMap, MapsToNothing,
-    TooManyTogether, StoreUnusable; of the report, ReportOverInput, EndingNotWritten and FileNotWritten, the first two
-    before anything is recorded.
+    Nothing that comes after rows were recorded hides that they were: where ct cannot go on, the answer holds what was
+    done until then, and why it ended. Where it is interrupted, `broken_off` is told that answer first.
+
+    Raises, before anything is recorded, FileRefused and its kinds, FileMissing, FormatUnknown, NoSuchSurvey, NoSuchMap,
+    MapsToNothing, MapNeedsAName, SettingsUnwritable, TooManyTogether, StoreUnusable; of the report, ReportOverInput,
+    EndingNotWritten and FileNotWritten.
     """
     if order.report is not None:
         check_report_path(order.report, order.file)
+    if order.save_map:
+        check_map_name(order.save_map)
+    filed_here = workplace.settings.text("filing") == "ct"
     here = workplace
     # The file before the store, which may first send what waits: what counts is when all of the file was here.
     sheet, rows, problems, here_at = open_rows(
@@ -76,15 +83,23 @@ def submit_file(
     with sheet:
         if not terms.dry_run:
             workplace = workplace.taking_in
-        run = _Run(workplace, order, terms, progress or _unseen, here_at, in_parts)
-        run.problems.extend(problems)
-        with _seldom_collecting():
-            owed = run.go(rows) if rows is not None else None
         if rows is not None and order.save_map and not terms.dry_run:
             save_map(workplace.settings, order.save_map, rows.mapping)
-        if order.report is not None:
-            write_report(order.report, run.problems, sheet)
-        return run.answer(sheet, rows.scanned.total if rows else 0, owed)
+        run = _Run(workplace, order, terms, progress or _unseen, here_at, filed_here, in_parts)
+        run.problems.extend(problems)
+        total = rows.scanned.total if rows else 0
+        try:
+            with _seldom_collecting():
+                owed = run.go(rows) if rows is not None else None
+            return run.reported(run.answer(sheet, total, owed), sheet)
+        except CtError as error:
+            if not run.has_recorded:
+                raise
+            return replace(run.answer(sheet, total, None), failures=(error,))
+        except BaseException:
+            if run.has_recorded and broken_off is not None:
+                broken_off(run.answer(sheet, total, None))
+            raise
 
 
 @dataclass
@@ -97,6 +112,7 @@ class _Run:
     progress: Progress
     here_at: datetime
     """When all of the file was here."""
+    filed_here: bool
     in_parts: InParts | None = None
 
     def __post_init__(self) -> None:
@@ -105,6 +121,11 @@ class _Run:
         self.changed: list[RowChange] = []
         self.fulfilling = 0
         self.counted: set[str] = set()
+
+    @property
+    def has_recorded(self) -> bool:
+        """Whether any row is in the ledger, or waits to be sent."""
+        return not self.terms.dry_run and any(fate.recorded or fate is Fate.QUEUED for fate in self.outcomes.counts())
 
     def go(self, rows: FileRows) -> tuple[StillOwed, ...] | None:
         """Examine and settle every row; in a dry run, what the file leaves out."""
@@ -115,14 +136,13 @@ class _Run:
         if most is not None and total > CHUNK and self.in_parts is not None and not dry_run:
             self._warn_of_close(-(-total // CHUNK), rows)
         intake = BulkIntake(self.workplace, self.order, self.terms, rows, self.here_at)
-        unfinished = UnfinishedRun.begin(self.workplace, self.order, self.here_at, dry_run=dry_run)
-        if self.order.atomic:
-            self._all_or_none(intake, rows, unfinished)
-        else:
-            for seen, outcomes in _recorded(intake, rows, CHUNK):
-                self._settled(seen, outcomes, unfinished)
-                self.progress(len(self.outcomes), total)
-        unfinished.finish()
+        with finishing(self.workplace, self.order, self.here_at, dry_run=dry_run) as unfinished:
+            if self.order.atomic:
+                self._all_or_none(intake, rows, unfinished)
+            else:
+                for seen, outcomes in _recorded(intake, rows, CHUNK):
+                    self._settled(seen, outcomes, unfinished)
+                    self.progress(len(self.outcomes), total)
         return still_owed(self.workplace, rows.scanned.months, rows.scanned.hashes) if dry_run else None
 
     def _warn_of_close(self, parts: int, rows: FileRows) -> None:
@@ -189,7 +209,7 @@ class _Run:
             dry_run=self.terms.dry_run,
             atomic=self.order.atomic,
             rehearsal=clock.rehearsing(),
-            filed_here=self.workplace.settings.text("filing") == "ct",
+            filed_here=self.filed_here,
             total=total,
             counts=counts,
             fulfilling=self.fulfilling,
@@ -197,10 +217,16 @@ class _Run:
             changed=tuple(self.changed),
             still_owed=owed,
             rows=self.outcomes,
-            report=self.order.report,
             problems=tuple(self.problems),
             exit_status=ExitStatus.REFUSED if unread else status_of(counts),
         )
+
+    def reported(self, answer: FileSubmitted, sheet: Sheet) -> FileSubmitted:
+        """The answer with the report written, where one was asked for."""
+        if self.order.report is None:
+            return answer
+        path, failure = write_report(self.order.report, self.problems, sheet)
+        return replace(answer, report=path, failures=() if failure is None else (failure,))
 
 
 @contextmanager
@@ -238,13 +264,24 @@ def _recorded(
     intake: BulkIntake, rows: FileRows, count: int
 ) -> Iterator[tuple[list[SeenRow], Sequence[Outcome | NewEntry]]]:
     """Each chunk and its outcomes, once it is recorded. The next is examined meanwhile, and begun before this is told:
-    to write a chunk takes as long as to examine one."""
+    to write a chunk takes as long as to examine one. Where a chunk fails, the one before it is told first."""
     before: tuple[list[SeenRow], UnderWay] | None = None
-    for seen in _examined(intake, rows, count):
-        done = None if before is None else (before[0], before[1].outcomes())
-        before = seen, intake.start(_submissions(seen))
+    done: tuple[list[SeenRow], Sequence[Outcome | NewEntry]] | None = None
+    try:
+        for seen in _examined(intake, rows, count):
+            if before is not None:
+                ended, before = before, None
+                done = ended[0], ended[1].outcomes()
+            before = seen, intake.start(_submissions(seen))
+            if done is not None:
+                told, done = done, None
+                yield told
+    except CtError:
+        if done is None and before is not None:
+            done = before[0], before[1].outcomes()
         if done is not None:
             yield done
+        raise
     if before is not None:
         yield before[0], before[1].outcomes()
 

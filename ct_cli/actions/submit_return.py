@@ -18,6 +18,7 @@ def submit_return(workplace: Workplace, order: Order, raw: Mapping[str, str] | N
     Raises LocationUnknown, ServiceUnclear, NoSuchSurvey, StoreUnusable.
     """
     received_at = workplace.present  # before a store is opened, which may first send what waits
+    filed_here = files_here(workplace)
     if not terms.dry_run:
         workplace = workplace.taking_in
     service = one_service(workplace, order)
@@ -36,11 +37,20 @@ def submit_return(workplace: Workplace, order: Order, raw: Mapping[str, str] | N
     examined = intake.examine([given], received_at, as_seen=True)
     results = tuple(intake.settle(examined))
     values = examined[0].checked.values if examined[0].checked else {}
-    return submitted(workplace, results, terms, to_enter=_pages(workplace, results[0], values))
+    pages = () if filed_here else _pages(workplace, results[0], values)
+    return submitted(filed_here, results, terms, to_enter=pages)
+
+
+def files_here(workplace: Workplace) -> bool:
+    """Whether a return counts as made once it is recorded here. Asked before anything is: the setting may be wrong.
+
+    Raises SettingRefused.
+    """
+    return workplace.settings.text("filing") == "ct"
 
 
 def submitted(
-    workplace: Workplace,
+    filed_here: bool,
     results: tuple[ReturnResult, ...],
     terms: Terms,
     *,
@@ -52,7 +62,7 @@ def submitted(
         dry_run=terms.dry_run,
         rehearsal=clock.rehearsing(),
         results=results,
-        filed_here=workplace.settings.text("filing") == "ct",
+        filed_here=filed_here,
         to_enter=to_enter,
         tell_cqc=tell_cqc,
         problems=tuple(problem for result in results for problem in result.problems),
@@ -62,7 +72,7 @@ def submitted(
 
 def _pages(workplace: Workplace, result: ReturnResult, values: Values) -> tuple[PageToEnter, ...]:
     """What to enter in Capacity Tracker, in its pages' order, where returns are filed there by hand."""
-    if workplace.settings.text("filing") == "ct" or not result.fate.recorded or result.survey:
+    if not result.fate.recorded or result.survey:
         return ()
     assert result.service is not None and result.month is not None  # it was recorded
     asked = workplace.catalogue.for_month(result.service, result.month)

@@ -1,6 +1,7 @@
 """Bring the register up to date with CQC's API: first a plan, then, where asked, the deed."""
 
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -8,15 +9,29 @@ from ct_cli.actions.import_capacity_tracker import key_of
 from ct_cli.actions.import_directory import as_planned, disagreements, keeping_name, same_council
 from ct_cli.actions.import_locations import LocationsImported
 from ct_cli.actions.workplace import Workplace
-from ct_cli.errors import UsageError
+from ct_cli.errors import CtError, UsageError
+from ct_cli.files import locked
 from ct_cli.register.asking import Asker
 from ct_cli.register.cqc_api import all_ids, changed_ids, cqc_asker, details_of, in_scope, registered, row_of
 from ct_cli.register.location import Location, Scope
 from ct_cli.register.plan import LocationRow, make_plan
-from ct_cli.register.sync_state import SyncState
+from ct_cli.register.sync_state import SyncNotKept, SyncState
 from ct_cli.returns.problem import Problem
 
 _SAVE_EVERY = 200  # answers
+
+
+class SyncUnderWay(UsageError):
+    """Another `ct locations sync` is at work for this register. Wait until it has ended, then type the same again."""
+
+    code = "sync-under-way"
+
+
+class SyncedButNotNoted(SyncNotKept):
+    """The register is up to date, but ct could not note until when: {path} cannot be written ({reason}). The next
+    `ct locations sync` asks CQC for the same again."""
+
+    code = "synced-but-not-noted"
 
 
 class NeverSynced(UsageError):
@@ -53,18 +68,26 @@ def sync_locations(
 ) -> LocationsSynced:
     """Plan what CQC's changes would do to the register; with `apply`, do it. Nothing is closed by it.
 
-    A run that breaks off is taken up again where it stopped. Raises NeverSynced, KeyMissing, SecretUnreadable,
-    AddressRefused, SourceUnreachable, KeyNotTaken, NotCqc.
+    A run that breaks off is taken up again where it stopped. Raises NeverSynced, SyncUnderWay, SyncNotKept, KeyMissing,
+    SecretUnreadable, AddressRefused, SourceUnreachable, KeyNotTaken, NotCqc.
     """
     settings = workplace.settings
     asker = cqc_asker(settings.text("cqc.url") or "", key_of(workplace, "cqc.key"))
-    state = SyncState.read(settings.cache_folder, f"{settings.text('backend')} {settings.store_path}")
-    since = asked.since or state.done_until
-    wanted = "all" if asked.everything else asked.since.isoformat() if asked.since else ""
-    if state.until is None or wanted not in ("", state.began_from):
-        _begin(asker, state, since, workplace.now, wanted)
-    _fetch(asker, state, progress)
-    return _carry_out(workplace, asked, state, None if state.began_from == "all" else since)
+    path = SyncState.path_of(settings.cache_folder, f"{settings.text('backend')} {settings.store_path}")
+    with ExitStack() as held:
+        try:
+            alone = held.enter_context(locked(path.with_suffix(".lock")))
+        except OSError as error:
+            raise SyncNotKept.because(path, error) from None
+        if not alone:
+            raise SyncUnderWay
+        state = SyncState.read(path)
+        since = asked.since or state.done_until
+        wanted = "all" if asked.everything else asked.since.isoformat() if asked.since else ""
+        if state.until is None or wanted not in ("", state.began_from):
+            _begin(asker, state, since, workplace.now, wanted)
+        _fetch(asker, state, progress)
+        return _carry_out(workplace, asked, state, None if state.began_from == "all" else since)
 
 
 def _begin(asker: Asker, state: SyncState, since: datetime | None, until: datetime, wanted: str) -> None:
@@ -76,6 +99,7 @@ def _begin(asker: Asker, state: SyncState, since: datetime | None, until: dateti
     else:
         raise NeverSynced
     state.until, state.began_from, state.details = until, wanted or str(since), {}
+    state.save()  # Where it cannot be kept, that is said before half an hour of asking.
 
 
 def _fetch(asker: Asker, state: SyncState, progress: Callable[[int, int], None] | None) -> None:
@@ -101,10 +125,14 @@ def _carry_out(workplace: Workplace, asked: SyncAsked, state: SyncState, since: 
     rows, gone, left_out = _sorted_out(state, known, asked.local_authority, problems)
     plan = make_plan(known, rows)
     latest = workplace.backend.latest(Scope())
+    failures: tuple[CtError, ...] = ()
     if asked.apply:
         if plan.to_save:
             workplace.backend.save_locations(plan.to_save)
-        state.finish()
+        try:
+            state.finish()
+        except SyncNotKept as error:
+            failures = (SyncedButNotNoted(**error.facts),)
     return LocationsSynced(
         "CQC's API",
         plan.new,
@@ -118,6 +146,7 @@ def _carry_out(workplace: Workplace, asked: SyncAsked, state: SyncState, since: 
         left_out=left_out,
         disagreeing=tuple(disagreements(as_planned(known, plan), latest)),
         problems=tuple(problems),
+        failures=failures,
         since=since,
         until=state.done_until if asked.apply else state.until,
         asked=sum(left_out.values()) + len(rows) + len(gone),

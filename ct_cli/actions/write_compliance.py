@@ -9,8 +9,8 @@ from ct_cli.actions.answer import Answer
 from ct_cli.actions.compliance_reading import ReportAsked, read_compliance
 from ct_cli.actions.workplace import Workplace
 from ct_cli.errors import UsageError
+from ct_cli.files import write_whole
 from ct_cli.reports.compliance import Compliance, Count
-from ct_cli.whole_file import write_whole
 from ct_cli.windows.month import Month
 
 

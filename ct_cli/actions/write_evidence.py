@@ -18,11 +18,11 @@ from ct_cli.compliance.risk import ROLLING, RiskLevel
 from ct_cli.compliance.span import Span
 from ct_cli.compliance.standing import months_made, months_told, months_unsaid, standings
 from ct_cli.errors import UsageError
+from ct_cli.files import write_whole
 from ct_cli.register.location import Location, Scope
 from ct_cli.register.support import read_support_book
 from ct_cli.reports.evidence import EntryEvidence, Evidence, LedgerEvidence, ServiceRisk, months_of
 from ct_cli.returns.identity import Service
-from ct_cli.whole_file import write_whole
 from ct_cli.windows.month import Month
 from ct_cli.windows.window import FIRST_MONTH
 

@@ -15,7 +15,7 @@ from typing import Any, Final
 from ct_cli.backends.server_refusals import KeyMissing, KeyUnreadable
 from ct_cli.errors import UsageError
 from ct_cli.settings import Settings
-from ct_cli.settings_file import write_privately
+from ct_cli.settings_file import changing, write_privately
 
 VARIABLE: Final = "CT_SERVER_KEY"
 _SERVICE = "ct"
@@ -90,17 +90,22 @@ def keep_key(settings: Settings, server: str, key: str, *, in_keyring: bool) -> 
     if in_keyring:
         _to_keyring(server, key)
     path = keys_path(settings)
-    write_privately(path, _as_text({**_kept(settings), server: {"in": _IN_KEYRING} if in_keyring else key}))
+    with changing(path):
+        write_privately(path, _as_text({**_kept(settings), server: {"in": _IN_KEYRING} if in_keyring else key}))
 
 
 def forget_key(settings: Settings, server: str) -> bool:
     """Let go of the key that was kept for a server; whether there was one. Raises KeyUnreadable, SettingsUnwritable."""
-    kept = dict(_kept(settings))
-    if server not in kept:
+    if server not in _kept(settings):
         return False
-    if isinstance(kept.pop(server), dict):
-        _to_keyring(server, None)
-    write_privately(keys_path(settings), _as_text(kept))
+    path = keys_path(settings)
+    with changing(path):
+        kept = dict(_kept(settings))
+        if server not in kept:
+            return False
+        if isinstance(kept.pop(server), dict):
+            _to_keyring(server, None)
+        write_privately(path, _as_text(kept))
     return True
 
 

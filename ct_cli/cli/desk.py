@@ -49,22 +49,34 @@ class Desk:
 
     def show(self, answer: A, view: Callable[[A], Iterable[Block]]) -> None:
         """Put an answer on stdout, and leave with its exit status."""
+        self.tell(answer, view)
+        if answer.status is not ExitStatus.DONE:
+            raise typer.Exit(answer.status)
+
+    def tell(self, answer: A, view: Callable[[A], Iterable[Block]]) -> None:
+        """Put an answer on stdout, and on stderr what failed after it was done."""
         if self.json:
             from ct_cli.output.as_json import envelope_pieces
 
+            problems = [*answer.problems, *map(_plain, answer.failures)] if answer.failures else answer.problems
             ascii_only = not self.terminal.unicode
-            for piece in envelope_pieces(self.command, answer, answer.problems, ascii_only=ascii_only):
+            for piece in envelope_pieces(self.command, answer, problems, ascii_only=ascii_only):
                 self.terminal.data(piece)
         else:
             self.terminal.page(view(answer))
-        if answer.exit_status is not ExitStatus.DONE:
-            raise typer.Exit(answer.exit_status)
+        for failure in answer.failures:
+            self.terminal.say(f"ct: {failure.sentence}")
 
     def report(self, error: CtError) -> None:
         """Say why ct cannot go on: a sentence on stderr and, with --json, the envelope on stdout."""
         if self.json:
             from ct_cli.output.as_json import envelope
 
-            problem = {"code": error.code, "severity": "error", "words": error.sentence}
-            self.terminal.data(envelope(self.command, None, [problem], ascii_only=not self.terminal.unicode))
+            self.terminal.data(envelope(self.command, None, [_plain(error)], ascii_only=not self.terminal.unicode))
         self.terminal.say(f"ct: {error.sentence}")
+
+
+def _plain(error: CtError) -> dict[str, str]:
+    """A failure as a problem of an envelope."""
+    severity = "info" if error.exit_status is ExitStatus.DONE else "error"
+    return {"code": error.code, "severity": severity, "words": error.sentence}

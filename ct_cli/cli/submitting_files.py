@@ -77,6 +77,7 @@ def submit_rows(desk: Desk, order: "FileOrder", terms: "Terms") -> None:
             terms,
             progress.tell,
             lambda parts, window: desk.terminal.say(closes_soon(parts, window)),
+            lambda part: desk.tell(part, view),
         )
     desk.show(answer, view)
 

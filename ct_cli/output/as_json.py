@@ -53,7 +53,7 @@ def _text(value: object, margin: int, ascii_only: bool) -> str:
 def _fields(value: Any) -> list[tuple[str, Any]]:
     from ct_cli.actions.answer import Answer
 
-    hidden = {"problems", "exit_status"} if isinstance(value, Answer) else set()
+    hidden = {"problems", "failures", "exit_status"} if isinstance(value, Answer) else set()
     names = [field.name for field in fields(value)] if is_dataclass(value) else value._fields
     return [(name, getattr(value, name)) for name in names if name not in hidden]
 

@@ -8,6 +8,21 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from ct_cli.errors import UsageError
+from ct_cli.files import replace_file
+
+
+class SyncNotKept(UsageError):
+    """How far the synchronisation has come cannot be kept in {path}: {reason}. Check that the folder is yours to write
+    in, or name another: `ct config set cache FOLDER`."""
+
+    code = "sync-not-kept"
+
+    @classmethod
+    def because(cls, path: Path, error: OSError) -> "SyncNotKept":
+        """The failure of a file, in words."""
+        return cls(path=path, reason=(error.strerror or str(error)).lower())
+
 
 @dataclass
 class SyncState:
@@ -23,10 +38,14 @@ class SyncState:
     ids: list[str] = field(default_factory=list)
     details: dict[str, dict[str, Any] | None] = field(default_factory=dict)
 
+    @staticmethod
+    def path_of(folder: Path, store: str) -> Path:
+        """Where the state of a store is kept."""
+        return folder / f"cqc-sync-{sha256(store.encode()).hexdigest()[:12]}.json"
+
     @classmethod
-    def read(cls, folder: Path, store: str) -> "SyncState":
-        """The state of a store; empty where there is none, or it cannot be read."""
-        path = folder / f"cqc-sync-{sha256(store.encode()).hexdigest()[:12]}.json"
+    def read(cls, path: Path) -> "SyncState":
+        """The state that was kept; empty where there is none, or it cannot be read."""
         try:
             found = json.loads(path.read_text(encoding="utf-8"))
             return cls(
@@ -41,15 +60,16 @@ class SyncState:
             return cls(path)
 
     def save(self) -> None:
-        """Write it, whole or not at all."""
-        self.path.parent.mkdir(parents=True, exist_ok=True)
+        """Write it, whole or not at all. Raises SyncNotKept."""
         text = json.dumps({**self._moments(), "began_from": self.began_from, "ids": self.ids, "details": self.details})
-        beside = self.path.with_suffix(".new")
-        beside.write_text(text, encoding="utf-8")
-        beside.replace(self.path)
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            replace_file(self.path, text.encode("utf-8"))
+        except OSError as error:
+            raise SyncNotKept.because(self.path, error) from None
 
     def finish(self) -> None:
-        """The run is in the register: only its moment is kept."""
+        """The run is in the register: only its moment is kept. Raises SyncNotKept."""
         self.done_until, self.until, self.ids, self.details = self.until, None, [], {}
         self.save()
 

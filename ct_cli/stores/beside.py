@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ct_cli.errors import UsageError
+from ct_cli.files import replace_file
 from ct_cli.settings import Settings
 from ct_cli.settings_file import with_value, without, write_document, write_privately
-from ct_cli.whole_file import replacing
 
 OWN_FOLDERS: Mapping[str, str] = {"collections": "collections", "reminders.templates": "templates"}
 """Settings that name a folder of the user's own files, and what the folder is called in a backup."""
@@ -60,8 +60,7 @@ def put_back_beside(settings: Settings, extras: Mapping[str, bytes]) -> PutBack:
             made_settings = settings.path
         if QUEUE in extras and not queue_left:
             queue = settings.queue_path
-            with replacing(queue) as part:
-                part.write_bytes(extras[QUEUE])
+            replace_file(queue, extras[QUEUE], private=True)
     except OSError as error:
         path = error.filename or settings.path
         raise NotPutBack(path=path, reason=(error.strerror or str(error)).lower()) from error

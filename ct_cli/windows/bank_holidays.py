@@ -5,7 +5,6 @@ proclaimed nine days ahead (19 September 2022 was), so users add their own in th
 """
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
@@ -109,20 +108,11 @@ def _work_out(year: int, path: Path) -> dict[str, str]:
 
 
 def _keep(path: Path, text: str) -> None:
-    """Write the whole file or nothing; two runs at once each write their own and the later one stands."""
+    """Write the file whole; two runs at once write the same."""
     import contextlib
-    import tempfile
 
-    part: Path | None = None
-    try:
+    from ct_cli.files import replace_file
+
+    with contextlib.suppress(OSError):  # A cache that cannot be written costs time, not truth; `ct doctor` tells of it.
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=path.stem, suffix=".part", dir=path.parent)
-        part = Path(name)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        part.replace(path)
-    except OSError:
-        # A cache that cannot be written costs time, not truth; `ct doctor` tells of it.
-        with contextlib.suppress(OSError):
-            if part is not None:
-                part.unlink()
+        replace_file(path, text.encode("utf-8"))

@@ -6,8 +6,8 @@ from difflib import get_close_matches
 from ct_cli.errors import SettingRefused, UsageError
 from ct_cli.returns.reading.columns import IGNORE
 from ct_cli.returns.reading.headers import plain
-from ct_cli.settings import Settings
-from ct_cli.settings_file import with_value, write_document
+from ct_cli.settings import Settings, read_document
+from ct_cli.settings_file import changing, with_value, write_document
 
 
 class NoSuchMap(UsageError):
@@ -54,11 +54,16 @@ def saved_map(settings: Settings, name: str) -> Mapping[str, str]:
     return found
 
 
-def save_map(settings: Settings, name: str, mapping: Mapping[str, str]) -> None:
-    """Keep a map under a name, in the place of one that is there. Raises MapNeedsAName, SettingsUnwritable."""
+def check_map_name(name: str) -> None:
+    """See that a map can be kept under a name. Raises MapNeedsAName."""
     if not (name.isascii() and name.replace("-", "").replace("_", "").isalnum()):
         raise MapNeedsAName(given=name[:60])
-    write_document(settings.path, with_value(settings.document, ("maps", name), dict(mapping)))
+
+
+def save_map(settings: Settings, name: str, mapping: Mapping[str, str]) -> None:
+    """Keep a map under a name, in the place of one that is there. Raises SettingsUnreadable, SettingsUnwritable."""
+    with changing(settings.path):
+        write_document(settings.path, with_value(read_document(settings.path), ("maps", name), dict(mapping)))
 
 
 def check_maps(settings: Settings) -> None:

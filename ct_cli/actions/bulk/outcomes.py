@@ -157,4 +157,4 @@ class FileSubmitted(Answer):
     """Told in a dry run; None in a real one."""
     rows: Sequence[RowOutcome]
     report: Path | None = None
-    """Where every problem was written."""
+    """Where every problem was written; None where that was not asked for, or could not be done."""

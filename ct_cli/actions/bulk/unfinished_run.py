@@ -1,11 +1,13 @@
 """Runs over a file that were killed: so that the same file, run again, ends with the summary of a single run.
 
-A run leaves a note beside the store while it lasts: the file's digest, and when it began. Where a run finds the note
-of an earlier one over the same file, that one was killed, and what it had recorded counts as recorded by this one.
+A run leaves a note beside the store while it lasts: the file's digest, and when it began; and it holds a lock. Where a
+run finds the note of an earlier one over the same file and no lock on it, that one was killed, and what it had recorded
+counts as recorded by this one. Where the lock is held, both are at work, and each says what it recorded itself.
 """
 
 import contextlib
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import file_digest
@@ -16,45 +18,57 @@ from ct_cli.actions.taking.order import FileOrder
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import Entry
 from ct_cli.errors import NotAMoment
+from ct_cli.files import locked, replace_file
 
 
 @dataclass(frozen=True)
 class UnfinishedRun:
-    """The note of this run."""
+    """What is known of a killed run over the same file."""
 
-    note: Path | None
-    """None where no note is kept: a dry run, or standard input, which cannot be known again."""
     killed_began_at: datetime | None
-    """When the killed run over the same file began; None where there was none."""
-
-    @classmethod
-    def begin(cls, workplace: Workplace, order: FileOrder, began_at: datetime, *, dry_run: bool) -> "UnfinishedRun":
-        """Look for the note of a killed run, and leave one. No row of this run is received before `began_at`."""
-        if dry_run or order.file == "-":
-            return cls(None, None)
-        try:
-            with Path(order.file).open("rb") as handle:
-                digest = file_digest(handle, "sha256").hexdigest()
-        except OSError:  # A named pipe that was read to its end: it cannot be known again.
-            return cls(None, None)
-        note = workplace.settings.store_path.parent / "unfinished" / f"{digest[:32]}.json"
-        earlier = _read(note)
-        if earlier is None:
-            # Without the note a killed run is finished all the same; only its summary will say "already recorded".
-            with contextlib.suppress(OSError):
-                note.parent.mkdir(parents=True, exist_ok=True)
-                note.write_text(json.dumps({"began_at": began_at.isoformat()}), encoding="utf-8")
-        return cls(note, earlier)
-
-    def finish(self) -> None:
-        """Take the note away: the run is at its end."""
-        if self.note is not None:
-            with contextlib.suppress(OSError):  # Where it cannot be taken away, it could not be left either.
-                self.note.unlink(missing_ok=True)
+    """When it began; None where there was none."""
 
     def recorded(self, entry: Entry) -> bool:
         """Whether the killed run recorded an entry."""
         return self.killed_began_at is not None and entry.received_at >= self.killed_began_at
+
+
+@contextlib.contextmanager
+def finishing(workplace: Workplace, order: FileOrder, began_at: datetime, *, dry_run: bool) -> Iterator[UnfinishedRun]:
+    """Look for the note of a killed run, and leave one until `with` is left without an exception. No row of this run is
+    received before `began_at`."""
+    note = None if dry_run or order.file == "-" else _note_of(workplace, order)
+    if note is None:
+        yield UnfinishedRun(None)
+        return
+    lock = note.with_suffix(".lock")
+    with contextlib.ExitStack() as held:
+        alone = False
+        with contextlib.suppress(OSError):  # Where no lock can be kept beside the store, no note is.
+            alone = held.enter_context(locked(lock))
+        killed = _read(note) if alone else None
+        if alone and killed is None:
+            # Without the note a killed run is finished all the same; only its summary will say "already recorded".
+            with contextlib.suppress(OSError):
+                replace_file(note, json.dumps({"began_at": began_at.isoformat()}).encode())
+        yield UnfinishedRun(killed)
+        if alone:
+            with contextlib.suppress(OSError):  # Where it cannot be taken away, it could not be left either.
+                note.unlink(missing_ok=True)
+                lock.unlink(missing_ok=True)
+
+
+def _note_of(workplace: Workplace, order: FileOrder) -> Path | None:
+    """Where the note of a file is; None where the file cannot be known again: a named pipe, which was read to its end
+    and would be waited for for ever."""
+    if not Path(order.file).is_file():
+        return None
+    try:
+        with Path(order.file).open("rb") as handle:
+            digest = file_digest(handle, "sha256").hexdigest()
+    except OSError:
+        return None
+    return workplace.settings.store_path.parent / "unfinished" / f"{digest[:32]}.json"
 
 
 def _read(note: Path) -> datetime | None:

@@ -45,6 +45,9 @@ def view(answer: FileSubmitted) -> Iterator[Block]:
     for fate, count in answer.counts.items():
         real, dry, tone = _WORDS[fate]
         yield line(Text(f"{count:>9,}", tone), f"  {dry if answer.dry_run else real}")
+    if answer.counts and (left := answer.total - len(answer.rows)):
+        words = "  not looked at, for ct could not go on. Send the same file again: nothing is recorded twice."
+        yield line(Text(f"{left:>9,}", Tone.BAD), words)
     yield from _meaning(answer)
     yield from _wrong(answer)
     yield from _receipts(answer)

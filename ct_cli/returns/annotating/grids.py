@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import TextIO
 
 from ct_cli.errors import UsageError
+from ct_cli.files import new_file
 from ct_cli.returns.annotating.harmless import harmless
-from ct_cli.whole_file import new_file
 
 Cell = str | int | float | None
 

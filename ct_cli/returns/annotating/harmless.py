@@ -1,7 +1,10 @@
 """Text that no spreadsheet takes for a formula. Used for every cell of text that ct writes into a CSV, XLSX or ODS."""
 
+import re
+
 _STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 """What a spreadsheet may read as the start of a formula (OWASP, CSV Injection), full width forms too."""
+_NOT_IN_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 
 
 def harmless(text: str) -> str:
@@ -15,5 +18,5 @@ def unguarded(text: str) -> str:
 
 
 def without_controls(text: str) -> str:
-    """The text without the control characters that no XML can hold, for XLSX and ODS."""
-    return "".join(c for c in text if c >= " " or c in "\t\n\r") if not text.isprintable() else text
+    """The text without the characters that no XML can hold (controls, half characters), for XLSX and ODS."""
+    return text if text.isprintable() else _NOT_IN_XML.sub("", text)

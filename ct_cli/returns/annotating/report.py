@@ -2,16 +2,16 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from ct_cli.errors import UsageError
+from ct_cli.errors import CtError, ExitStatus, UsageError
+from ct_cli.files import FileNotWritten, another_name, check_place, new_file
 from ct_cli.returns.annotating.grids import EndingNotWritten
 from ct_cli.returns.annotating.harmless import harmless
 from ct_cli.returns.problem import Place, Problem
 from ct_cli.returns.reading.sheet import Sheet
-from ct_cli.whole_file import new_file
 
 FIELDS = (
     "file", "sheet", "row", "column", "cell", "header", "field", "location_id", "service", "code", "severity", "words",
@@ -26,27 +26,62 @@ class ReportOverInput(UsageError):
     code = "report-over-input"
 
 
+class ReportElsewhere(CtError):
+    """{path} cannot be written: {reason}. So the report is in {elsewhere}."""
+
+    code = "report-elsewhere"
+    exit_status = ExitStatus.DONE
+
+
+class ReportMissing(UsageError):
+    """There is no report: {path} cannot be written: {reason}. What is recorded stays. For the report, send the same
+    file again with another name after --report: nothing is recorded twice."""
+
+    code = "report-missing"
+
+
 def check_report_path(path: Path, given: str) -> None:
-    """See, before anything is recorded, that a report can go there. Raises ReportOverInput, EndingNotWritten."""
+    """See, before anything is recorded, that a report can go there, and leave what is there as it is.
+
+    Raises ReportOverInput, EndingNotWritten, FileNotWritten.
+    """
     if path.suffix.lower() not in _WRITERS:
         raise EndingNotWritten(path=path, known=", ".join(_WRITERS))
     source = Path(given)
     if given != "-" and path.exists() and source.exists() and path.samefile(source):
         raise ReportOverInput(path=path)
+    check_place(path)
 
 
-def write_report(path: Path, problems: Iterable[Problem], sheet: Sheet) -> None:
-    """Write every problem of a sheet's file to the path, by its ending: .csv, .json or .xlsx.
+def write_report(
+    path: Path, problems: Sequence[Problem], sheet: Sheet
+) -> tuple[Path | None, ReportElsewhere | ReportMissing | None]:
+    """Write every problem of a sheet's file to the path, by its ending: .csv, .json or .xlsx. The sheet is the one that
+    was read, still open.
 
-    The sheet is the one that was read, still open. Raises ReportOverInput, EndingNotWritten, FileNotWritten.
+    The rows are recorded by now, so that a path which cannot be written is no reason to stop: the report then goes
+    beside it. Where it is, if anywhere, and what is to be said of that.
     """
-    check_report_path(path, sheet.file)
+    try:
+        _write(path, problems, sheet)
+    except FileNotWritten as failed:
+        elsewhere = another_name(path)
+        reason = failed.facts["reason"]
+        try:
+            _write(elsewhere, problems, sheet)
+        except FileNotWritten:
+            return None, ReportMissing(path=path, reason=reason)
+        return elsewhere, ReportElsewhere(path=path, reason=reason, elsewhere=elsewhere)
+    return path, None
+
+
+def _write(path: Path, problems: Iterable[Problem], sheet: Sheet) -> None:
     with new_file(path) as part:
         _WRITERS[path.suffix.lower()](part, problems, sheet)
 
 
 def _csv(path: Path, problems: Iterable[Problem], _: Sheet) -> None:
-    with path.open("w", encoding="utf-8-sig", newline="") as file:
+    with path.open("w", encoding="utf-8-sig", errors="replace", newline="") as file:
         writer = csv.DictWriter(file, FIELDS, extrasaction="ignore")
         writer.writeheader()
         for problem in problems:
@@ -55,7 +90,7 @@ def _csv(path: Path, problems: Iterable[Problem], _: Sheet) -> None:
 
 
 def _json(path: Path, problems: Iterable[Problem], sheet: Sheet) -> None:
-    with path.open("w", encoding="utf-8") as file:
+    with path.open("w", encoding="utf-8", errors="replace", newline="\n") as file:
         for piece in _pieces(problems, sheet):
             file.write(piece)
 

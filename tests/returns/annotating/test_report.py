@@ -8,13 +8,13 @@ from pathlib import Path
 import openpyxl
 import pytest
 
+from ct_cli.files import FileNotWritten
 from ct_cli.returns.annotating.grids import EndingNotWritten
-from ct_cli.returns.annotating.report import ReportOverInput, write_report
+from ct_cli.returns.annotating.report import ReportOverInput, check_report_path, write_report
 from ct_cli.returns.codes import problem
 from ct_cli.returns.problem import Problem
 from ct_cli.returns.reading.open_sheet import open_sheet
 from ct_cli.returns.reading.sheet import Sheet
-from ct_cli.whole_file import FileNotWritten
 
 CHANGE = "ct: what to change"
 
@@ -134,8 +134,8 @@ def test_a_second_report_takes_away_the_first_ones_marks(tmp_path: Path) -> None
 def test_a_report_never_takes_the_place_of_the_file_it_is_about(tmp_path: Path) -> None:
     path = own_workbook(tmp_path)
     before = path.read_bytes()
-    with open_sheet(str(path)) as sheet, pytest.raises(ReportOverInput):
-        write_report(tmp_path / "." / "own.xlsx", [], sheet)
+    with pytest.raises(ReportOverInput):
+        check_report_path(tmp_path / "." / "own.xlsx", str(path))
     assert path.read_bytes() == before
 
 
@@ -148,10 +148,9 @@ def test_where_no_report_can_go_is_said_and_nothing_is_left_behind(
     tmp_path: Path, name: str, error: type[Exception]
 ) -> None:
     (tmp_path / "folder.csv").mkdir()
-    with opened(tmp_path) as sheet:
-        before = sorted(tmp_path.iterdir())
-        with pytest.raises(error):
-            write_report(tmp_path / name, [], sheet)
+    before = sorted(tmp_path.iterdir())
+    with pytest.raises(error):
+        check_report_path(tmp_path / name, "-")
     assert sorted(tmp_path.iterdir()) == before
 
 
