@@ -86,3 +86,16 @@ class StoreUnusable(CtError):
     """The store {path} cannot be used: {reason}. {remedy}"""
 
     code = "store-unusable"
+
+
+class StoreDamaged(StoreUnusable):
+    """The store {path} is damaged: {reason}. {remedy}"""
+
+    code = "store-damaged"
+
+
+class FiguresUnreadable(CtError):
+    """The figures of {what} cannot be read: the store is damaged, or something other than ct altered it. `ct verify`
+    names each entry that is. To go on, put a backup back with `ct restore FILE`; `ct backup` makes them."""
+
+    code = "store-damaged"

@@ -11,10 +11,11 @@ from ct_cli.actions.examining.check import Check, Verdict, bad, ok, warning
 from ct_cli.actions.examining.machine import TerminalSeen, examine_machine
 from ct_cli.actions.show_settings import show_settings, unchecked_settings
 from ct_cli.actions.workplace import Workplace
-from ct_cli.errors import CtError, ExitStatus, SettingsUnreadable, StoreUnusable
+from ct_cli.errors import CtError, ExitStatus, SettingsUnreadable, StoreDamaged, StoreUnusable
 from ct_cli.returns.identity import Service
 from ct_cli.settings import Settings, settings_path
 from ct_cli.settings_known import SETTINGS
+from ct_cli.stores.damaged_rows import REMEDY
 
 _NOT_SETTINGS = {"CT_CONFIG", "CT_NOW", "CT_DEBUG", "CT_SERVER_KEY"}
 
@@ -107,11 +108,11 @@ def _store(settings: Settings) -> Iterator[Check]:
     try:
         seen = examine_store(path)
     except StoreUnusable as error:
-        yield bad("store", f"{path} cannot be used: {error.facts['reason']}", str(error.facts["remedy"]))
+        what = "is damaged" if isinstance(error, StoreDamaged) else "cannot be used"
+        yield bad("store", f"{path} {what}: {error.facts['reason']}", str(error.facts["remedy"]))
         return
     if seen.damage:
-        remedy = "Keep this file, put back a copy from before, and see `ct verify`."
-        yield bad("store", f"{path} is damaged: {seen.damage}", remedy)
+        yield bad("store", f"{path} is damaged: {seen.damage}", REMEDY)
     elif seen.version > seen.newest_version:
         yield bad("store", f"{path} was made by a newer ct", "Upgrade ct on this computer.")
     elif not seen.writable:

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from ct_cli import clock
+from ct_cli.errors import CtError, StoreDamaged, StoreUnusable
 from ct_cli.settings import Settings
 from ct_cli.windows.bank_holidays import EnglishBankHolidays, read_proclaimed
 from ct_cli.windows.window import Calendar
@@ -19,6 +20,10 @@ if TYPE_CHECKING:  # `ct window` needs no store and no collections, and loads no
     from ct_cli.backends.contract import Backend
     from ct_cli.backends.sending import Sending
     from ct_cli.returns.catalogue import Catalogue
+
+
+_NAMED = 3
+"""Damaged rows that are named; `ct verify` names those of the ledger all."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +105,28 @@ class Workplace:
         other = Workplace(self.settings, self.moment)
         other.__dict__.update({**self.__dict__, "backend": store})
         return other
+
+    @property
+    def store_is_open(self) -> bool:
+        """Whether anything was asked of the store yet."""
+        return "backend" in self.__dict__
+
+    def damage(self) -> CtError | None:
+        """What is damaged in the store, so that a value that ct never wrote came out of it; None where all is whole."""
+        from itertools import islice
+
+        from ct_cli.stores.damaged_rows import REMEDY
+
+        try:
+            found = list(islice(self.backend.unreadable(), _NAMED + 1))
+        except StoreUnusable as error:
+            return error
+        if not found:
+            return None
+        reason = "; ".join(found[:_NAMED]) + ("; and more" if len(found) > _NAMED else "")
+        embedded = self.settings.text("backend") == "sqlite"
+        place = str(self.settings.store_path) if embedded else "in the database"
+        return StoreDamaged(path=place, reason=reason, remedy=REMEDY)
 
     def close(self) -> None:
         """Let go of the store, if it was opened."""

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from ct_cli.backends.contract import ChainEnd, Damaged, Entry
+from ct_cli.backends.contract import ChainEnd, Damaged, Entry, TextRefused
 from ct_cli.backends.ledger import RECEIPT_DIGITS, content_hash, entry_hash, month_key
 
 
@@ -80,21 +80,37 @@ def _why(line: Entry | Damaged, number: int, previous: str) -> str | None:
         return "the entry is gone"
     if line.number < number:
         return "two entries have this number"
-    content = content_hash(line, line.content)
-    if content != line.content_hash:
-        return "what it says was altered: its content does not fit its content hash"
-    if entry_hash(line, month_key(line), line.number, line.version, content, line.previous_hash) != line.entry_hash:
-        return "it was altered: its fields do not fit its hash"
-    if line.receipt_id != line.entry_hash[:RECEIPT_DIGITS]:
-        return "its receipt was altered: it is not the beginning of its hash"
+    if reason := altered(line):
+        return reason
     if line.previous_hash != previous:
         return "it does not follow the entry before it: that one was put in another's place"
     return None
 
 
+def altered(entry: Entry) -> str:
+    """What shows of an entry by itself that it is not as it was recorded; empty where its hashes fit.
+
+    Whether an entry is gone, or another was put in its place with hashes of its own, only its whole chain tells.
+    """
+    try:
+        content = content_hash(entry, entry.content)
+        whole = entry_hash(entry, month_key(entry), entry.number, entry.version, content, entry.previous_hash)
+    except (TypeError, ValueError, AttributeError, TextRefused):
+        return "it cannot be read: it holds what ct does not write"
+    if content != entry.content_hash:
+        return "what it says was altered: its content does not fit its content hash"
+    if whole != entry.entry_hash:
+        return "it was altered: its fields do not fit its hash"
+    if entry.receipt_id != entry.entry_hash[:RECEIPT_DIGITS]:
+        return "its receipt was altered: it is not the beginning of its hash"
+    return ""
+
+
 def _break_at_end(last: Entry | Damaged, number: int, previous: str, end: ChainEnd | None) -> Break | None:
     if end is None:
         return _break(last, number, last.receipt_id, "the note of where this chain ends is gone")
+    if not isinstance(end.number, int):
+        return _break(last, number, last.receipt_id, "the note of where this chain ends was altered")
     if end.number > number:
         return _break(last, number + 1, "", f"the chain had {end.number} entries: those after {number} are gone")
     if (end.number, end.entry_hash) != (number, previous):

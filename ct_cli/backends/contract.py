@@ -35,6 +35,8 @@ from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem
 from ct_cli.returns.rules.case import LocationFacts, figures_of
 from ct_cli.returns.the_return import NilReason, ReturnKind, Values
+from ct_cli.returns.values_text import values_of
+from ct_cli.stores.damaged_rows import row_in_words
 from ct_cli.windows.month import Month
 
 __all__ = [
@@ -95,8 +97,11 @@ class Entry(NamedTuple):
 
     @property
     def values(self) -> Values:
-        """The values, read from `content` each time: of thousands of entries few are asked for their values."""
-        return self.as_last.values
+        """The values, read from `content` each time: of thousands of entries few are asked for their values.
+
+        Raises FiguresUnreadable.
+        """
+        return values_of(self.content, row_in_words(("receipt_id", "location_id"), (self.receipt_id, self.location_id)))
 
     @property
     def as_last(self) -> LastReturn:
@@ -357,6 +362,12 @@ class Backend(ABC):
         """Chains of which more is noted than their ends, and something else than their entries say.
 
         None where nothing is noted, and none told over a network: whoever keeps that store asks it there.
+        """
+        return ()
+
+    def unreadable(self) -> Iterable[str]:
+        """Each row of the register, the ledger and what is beside them that is not as ct writes it: which it is, in
+        words that quote nothing of it. None told over a network: whoever keeps that store asks it there.
         """
         return ()
 

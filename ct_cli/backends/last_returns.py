@@ -1,12 +1,12 @@
 """As much of the last returns as the rules look at."""
 
-import json
 from datetime import datetime
 from typing import NamedTuple
 
 from ct_cli.returns.identity import Service
 from ct_cli.returns.rules.case import Figures
 from ct_cli.returns.the_return import ReturnKind, Values
+from ct_cli.returns.values_text import values_of
 from ct_cli.windows.month import Month
 
 
@@ -20,9 +20,8 @@ class LastReturn(NamedTuple):
 
     @property
     def values(self) -> Values:
-        """The values, read from `content` each time."""
-        values: Values = json.loads(self.content)
-        return values
+        """The values, read from `content` each time. Raises FiguresUnreadable."""
+        return values_of(self.content, f"a return for {self.month}")
 
 
 class LastFigures(NamedTuple):

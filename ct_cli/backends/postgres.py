@@ -142,7 +142,7 @@ class PostgresBackend(SqlStore):
         )
         limit = before.key if before else ENDLESS
         rows = self._read(sql, [survey, limit, int(self._rehearsing), *given])
-        return {(entry.location_id, entry.service): entry for entry in self._made(entry_of, rows)}
+        return {(entry.location_id, entry.service): entry for entry in self._made(entry_of, rows, ENTRY_COLUMNS)}
 
     @contextmanager
     def at_one_moment(self) -> Iterator[None]:

@@ -49,7 +49,7 @@ class SqlAccess(AccessBackend, SqlSpeaker):
 
         def whole() -> T:
             kept = self._write(lambda connection: self._reserve(connection, rows)) if rows else ()
-            done, answers = work(_by_key(map(_answer, kept)))
+            done, answers = work(_by_key(self._made(_answer, kept, ANSWER_COLUMNS)))
             decided = list(map(_answer_row, answers))
             if decided:
                 self._write(lambda connection: connection.executemany(_KEEP, decided))
@@ -79,19 +79,16 @@ class SqlAccess(AccessBackend, SqlSpeaker):
         return nullcontext()
 
     def add_key(self, key: ApiKey) -> None:
-        row = (
-            key.id, key.name, key.role.value, key.belongs_to, key.digest, moment_text(key.created_at),
-            _text(key.expires_at), _text(key.last_used_at), _text(key.revoked_at),
-        )  # fmt: skip
         sql = f"INSERT INTO api_keys ({KEY_COLUMNS}) VALUES ({marks(KEY_COLUMNS)})"
-        self._write(lambda connection: connection.execute(sql, keepable(row)))
+        self._write(lambda connection: connection.execute(sql, keepable(key_row(key))))
 
     def keys(self) -> Sequence[ApiKey]:
-        return list(map(_key, self._read(f"SELECT {KEY_COLUMNS} FROM api_keys ORDER BY created_at, id", ())))
+        rows = self._read(f"SELECT {KEY_COLUMNS} FROM api_keys ORDER BY created_at, id", ())
+        return self._made(key_of, rows, KEY_COLUMNS)
 
     def find_key(self, key_id: str) -> ApiKey | None:
         rows = self._read(f"SELECT {KEY_COLUMNS} FROM api_keys WHERE id = ?", (key_id,))
-        return _key(rows[0]) if rows else None
+        return self._made(key_of, rows, KEY_COLUMNS)[0] if rows else None
 
     def revoke_key(self, key_id: str, at: datetime) -> bool:
         sql = "UPDATE api_keys SET revoked_at = ? WHERE id = ? AND revoked_at IS NULL"
@@ -111,10 +108,11 @@ class SqlAccess(AccessBackend, SqlSpeaker):
         if location_id is not None:
             where, given = where + " AND location_id = ?", [*given, location_id]
         sql = f"SELECT {AUDIT_COLUMNS} FROM audit WHERE {where} ORDER BY at, location_id, service, id"
-        return list(map(_audit_line, self._read(sql, given)))
+        return self._made(_audit_line, self._read(sql, given), AUDIT_COLUMNS)
 
     def kept_answers(self, wanted: Collection[AnswerKey]) -> Mapping[AnswerKey, KeptAnswer]:
-        return _by_key(_answer(row) for which in wanted for row in self._read(_KEPT, which))
+        rows = [row for which in wanted for row in self._read(_KEPT, which)]
+        return _by_key(self._made(_answer, rows, ANSWER_COLUMNS))
 
     def _write_beside(self, connection: Connection, beside: Beside) -> None:
         """Write audit lines into the transaction that a connection is in."""
@@ -145,7 +143,16 @@ def _answer_row(it: KeptAnswer) -> Row:
     )  # fmt: skip
 
 
-def _key(row: Sequence[Any]) -> ApiKey:
+def key_row(key: ApiKey) -> Row:
+    """A key as stored."""
+    return (
+        key.id, key.name, key.role.value, key.belongs_to, key.digest, moment_text(key.created_at),
+        _text(key.expires_at), _text(key.last_used_at), _text(key.revoked_at),
+    )  # fmt: skip
+
+
+def key_of(row: Sequence[Any]) -> ApiKey:
+    """The key of a row of KEY_COLUMNS."""
     id, name, role, belongs_to, digest, created_at, *moments = row
     return ApiKey(id, name, Role(role), belongs_to, digest, datetime.fromisoformat(created_at), *map(_moment, moments))
 

@@ -18,6 +18,8 @@ LETTER_COLUMNS = (
     " claimed_by, changed_at, instead_of"
 )
 
+NOTE_COLUMNS = "email, opted_out, away_from, away_to"
+
 _STATES = {state.value: state for state in LetterState}
 
 
@@ -25,7 +27,7 @@ class SqlOutbox(SqlSpeaker, Outbox):
     """The part of a SQL store that reminders need."""
 
     def queue(self, letters: Iterable[Letter]) -> int:
-        rows = [keepable(_row(letter)) for letter in letters]
+        rows = [keepable(letter_row(letter)) for letter in letters]
         sql = f"INSERT INTO outbox ({LETTER_COLUMNS}) VALUES ({marks(LETTER_COLUMNS)}) ON CONFLICT DO NOTHING"
         return self._write(lambda connection: sum(self._changed(connection, sql, rows))) if rows else 0
 
@@ -45,20 +47,18 @@ class SqlOutbox(SqlSpeaker, Outbox):
         if states is not None:
             wanted = self.dialect.many(sorted(state.value for state in states))
             where, given = f"{where} AND state {self.dialect.among}", [*given, wanted]
-        return list(map(_letter, self._read(f"SELECT {LETTER_COLUMNS} FROM outbox WHERE {where}"
-                                            " ORDER BY month, seq", given)))  # fmt: skip
+        rows = self._read(f"SELECT {LETTER_COLUMNS} FROM outbox WHERE {where} ORDER BY month, seq", given)
+        return self._made(letter_of, rows, LETTER_COLUMNS)
 
     def forget(self, email: str) -> None:
         self._write(lambda connection: forget_person(connection, email))
 
     def contact_notes(self) -> Sequence[ContactNote]:
-        rows = self._read("SELECT email, opted_out, away_from, away_to FROM contact_notes ORDER BY email", ())
-        return [ContactNote(row[0], bool(row[1]), _day(row[2]), _day(row[3])) for row in rows]
+        rows = self._read(f"SELECT {NOTE_COLUMNS} FROM contact_notes ORDER BY email", ())
+        return self._made(note_of, rows, NOTE_COLUMNS)
 
     def save_contact_note(self, note: ContactNote) -> None:
-        days = [day and day.isoformat() for day in (note.away_from, note.away_to)]
-        sql = upsert("contact_notes", "email, opted_out, away_from, away_to", "email")
-        given: list[Any] = [note.email, int(note.opted_out), *days]
+        sql, given = upsert("contact_notes", NOTE_COLUMNS, "email"), note_row(note)
         if note == ContactNote(note.email):
             sql, given = "DELETE FROM contact_notes WHERE email = ?", [note.email]
         self._write(lambda connection: connection.execute(sql, given))
@@ -80,7 +80,8 @@ def forget_person(connection: Connection, email: str) -> None:
     connection.execute("DELETE FROM contact_notes WHERE email = ?", (email.lower(),))
 
 
-def _row(it: Letter) -> Sequence[Any]:
+def letter_row(it: Letter) -> Sequence[Any]:
+    """A letter as stored."""
     return (
         it.recipient, it.month.key, it.rung, it.part, int(it.rehearsal), _about_text(it.about),
         moment_text(it.created_at), it.state.value, it.channel, it.reason, it.attempts, _text(it.not_before),
@@ -97,7 +98,20 @@ def _change_row(change: Change) -> Sequence[Any]:
     )  # fmt: skip
 
 
-def _letter(row: Sequence[Any]) -> Letter:
+def note_row(note: ContactNote) -> Sequence[Any]:
+    """A note as stored."""
+    days = [day and day.isoformat() for day in (note.away_from, note.away_to)]
+    return (note.email, int(note.opted_out), *days)
+
+
+def note_of(row: Sequence[Any]) -> ContactNote:
+    """The note of a row of NOTE_COLUMNS."""
+    email, opted_out, away_from, away_to = row
+    return ContactNote(email, bool(opted_out), _day(away_from), _day(away_to))
+
+
+def letter_of(row: Sequence[Any]) -> Letter:
+    """The letter of a row of LETTER_COLUMNS."""
     return Letter(
         recipient=row[0],
         month=_month(row[1]),

@@ -5,7 +5,7 @@ are text in UTC, yes and no are 1 and 0. What stores spell differently is in `Di
 """
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
@@ -15,11 +15,13 @@ from ct_cli.backends.contract import Damaged, Entry, LastReturn, Shared, Source,
 from ct_cli.backends.fulfilments import FULFILMENT_FIELDS
 from ct_cli.backends.ledger import RECEIPT_DIGITS, TEXT, Head, moment_text
 from ct_cli.clock import now
+from ct_cli.errors import FiguresUnreadable
 from ct_cli.register.location import Location, Scope
 from ct_cli.returns.identity import Service
 from ct_cli.returns.rules.case import LocationFacts
 from ct_cli.returns.the_return import NilReason, ReturnKind
-from ct_cli.returns.values_text import values_text
+from ct_cli.returns.values_text import values_of, values_text
+from ct_cli.stores.damaged_rows import has_half_characters, printable
 from ct_cli.windows.month import Month
 
 Row = Sequence[Any]
@@ -172,18 +174,62 @@ def entry_of(row: Row) -> Entry:
 
 def entry_or_damage(row: Row) -> Entry | Damaged:
     """The entry of a row that is exactly as ct writes it; what is wrong with the row where it is not."""
-    receipt_id, location_id, service = str(row[0]), str(row[1]), str(row[2])
-    number = row[3] if isinstance(row[3], int) else 0
+    columns = ENTRY_COLUMNS.split(", ")
+    # Never what stands there: it may be a person's name or figures, put into another column or cut through.
+    odd = next((name for name, value in zip(columns, row, strict=True) if not _of_its_kind(name, value)), None)
+    if odd is not None:
+        return _damaged(row, f"its {odd} cannot be read")
     try:
         entry = entry_of(row)
         written = (*entry_row(entry)[:-1], values_text(entry.values))
-    except (ValueError, TypeError, AttributeError) as error:
-        return Damaged(location_id, service, number, receipt_id, f"it cannot be read ({error})")
+    except UNREADABLE:
+        return _damaged(row, f"its {_unreadable(dict(zip(columns, row, strict=True)))} cannot be read")
     if tuple(written) != tuple(row):
-        columns = ENTRY_COLUMNS.split(", ")
         changed = next(name for name, one, two in zip(columns, written, row, strict=True) if one != two)
-        return Damaged(location_id, service, number, receipt_id, f"its {changed} is not spelt as ct spells it")
+        return _damaged(row, f"its {changed} is not spelt as ct spells it")
     return entry
+
+
+UNREADABLE = (ValueError, TypeError, AttributeError, KeyError, OverflowError, FiguresUnreadable)
+"""What reading a value raises that ct did not write."""
+_NUMBERS = frozenset({"number", "month", "version", "fulfils", "rehearsal"})
+"""Columns of an entry that hold whole numbers; all others hold text."""
+
+
+def _of_its_kind(name: str, value: Any) -> bool:
+    if name in _NUMBERS:
+        return isinstance(value, int)
+    return isinstance(value, str) and not has_half_characters(value)
+
+
+def _damaged(row: Row, reason: str) -> Damaged:
+    receipt_id, location_id, service, number = row[:4]
+    return Damaged(
+        printable(location_id), printable(service), number if isinstance(number, int) else 0, printable(receipt_id),
+        reason,
+    )  # fmt: skip
+
+
+def _unreadable(row: Mapping[str, Any]) -> str:
+    """The column that cannot be read."""
+    for name, read in _READING.items():
+        try:
+            read(row[name])
+        except UNREADABLE:
+            return name
+    return "text"
+
+
+_READING: Mapping[str, Callable[[Any], object]] = {
+    "service": Service,
+    "month": Month.from_key,
+    "kind": ReturnKind,
+    "reason": lambda reason: reason and NilReason(reason),
+    "received_at": datetime.fromisoformat,
+    "source": Source,
+    "confirmed": lambda confirmed: tuple(json.loads(confirmed)),
+    "content": lambda content: values_text(values_of(content, "")),
+}
 
 
 def condition(scope: Scope, dialect: Dialect) -> tuple[str, list[Any]]:

@@ -26,7 +26,7 @@ class SqlSightings(SqlSpeaker):
         if scope.service is not None:
             where, given = where + " AND service = ?", [*given, scope.service.value]
         sql = f"SELECT {SIGHTING_COLUMNS} FROM sightings WHERE {where} ORDER BY location_id, service"
-        return list(map(sighting_of, self._read(sql, given)))
+        return self._made(sighting_of, self._read(sql, given), SIGHTING_COLUMNS)
 
     def save_sightings(self, sightings: Iterable[Sighting]) -> None:
         rows = [keepable(sighting_row(sighting)) for sighting in sightings]

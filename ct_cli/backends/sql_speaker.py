@@ -2,13 +2,17 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any, ClassVar, Protocol, TypeVar
 
 from ct_cli.backends.contract import Backend
-from ct_cli.backends.sql_rows import Dialect, Row
+from ct_cli.backends.sql_rows import UNREADABLE, Dialect, Row
+from ct_cli.errors import StoreDamaged
+from ct_cli.stores.damaged_rows import REMEDY, row_in_words
 from ct_cli.stores.owner import Owner
 
 T = TypeVar("T")
+R = TypeVar("R", bound=Row)
 
 
 class Overtaken(Exception):
@@ -60,6 +64,21 @@ class SqlSpeaker(Backend):
 
     _joined: Connection | None = None
     """The connection of the transaction that `in_one` is in."""
+
+    def _made(self, make: Callable[[R], T], rows: Iterable[R], columns: str = "") -> list[T]:
+        """The value of each row. Raises StoreDamaged; `columns` are then what a row that cannot be read is named by."""
+        rows = rows if isinstance(rows, list) else list(rows)
+        with suppress(*UNREADABLE):  # which row it is, is found below
+            return list(map(make, rows))
+        made = []
+        for row in rows:
+            try:
+                made.append(make(row))
+            except UNREADABLE:  # whose words may quote what is in the row
+                raise StoreDamaged(
+                    path=self.place, reason=f"{row_in_words(columns.split(', '), row)} cannot be read", remedy=REMEDY
+                ) from None
+        return made
 
     def _write(self, work: Callable[[Connection], T]) -> T:
         """Do some work in one transaction: all or none. It may be tried again, where another writer was in the way."""

@@ -2,13 +2,13 @@
 
 from abc import abstractmethod
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from itertools import islice
 from operator import eq, itemgetter
 from typing import Any, ClassVar, TypeVar
 
 from ct_cli.backends import ledger
 from ct_cli.backends.access import NOTHING_BESIDE, Beside
+from ct_cli.backends.chain_check import altered
 from ct_cli.backends.contract import (
     ChainEnd,
     ChainKey,
@@ -33,13 +33,24 @@ from ct_cli.backends.fulfilments import (
     row_origin,
 )
 from ct_cli.backends.rows_into_ledger import MonthsMet, RowsIntoLedger, months_met
-from ct_cli.backends.sql_access import SqlAccess
-from ct_cli.backends.sql_outbox import SqlOutbox, forget_person
+from ct_cli.backends.sql_access import KEY_COLUMNS, SqlAccess, key_of, key_row
+from ct_cli.backends.sql_outbox import (
+    LETTER_COLUMNS,
+    NOTE_COLUMNS,
+    SqlOutbox,
+    forget_person,
+    letter_of,
+    letter_row,
+    note_of,
+    note_row,
+)
 from ct_cli.backends.sql_recent import RECENT_COLUMNS, recent_of, since
 from ct_cli.backends.sql_rows import (
     ENTRY_COLUMNS,
+    FACTS_COLUMNS,
     FULFILMENT_COLUMNS,
     LOCATION_COLUMNS,
+    UNREADABLE,
     Row,
     condition,
     entry_of,
@@ -53,21 +64,22 @@ from ct_cli.backends.sql_rows import (
     service_of,
     upsert,
 )
-from ct_cli.backends.sql_sightings import SqlSightings
+from ct_cli.backends.sql_sightings import SIGHTING_COLUMNS, SqlSightings, sighting_of, sighting_row
 from ct_cli.backends.sql_speaker import Connection
 from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.compliance.obligation import Counting
-from ct_cli.errors import StoreUnusable
+from ct_cli.errors import StoreDamaged
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.returns.identity import Service
 from ct_cli.returns.rules.case import Figures, LocationFacts, figures_of
+from ct_cli.stores.damaged_rows import row_in_words
 from ct_cli.windows.month import Month
 
 T = TypeVar("T")
-R = TypeVar("R", bound=Row)
 
 ENDLESS = 999_999
 """Later than any month."""
+USER_COLUMNS = "location_id, email, name"
 _first = itemgetter(0)
 _BITS = 60
 """Months whose bits are put together at a time: whole numbers in SQL have 64."""
@@ -111,16 +123,16 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
     def locations(self, scope: Scope) -> Sequence[Location]:
         where, given = condition(scope, self.dialect)
         sql = f"SELECT {LOCATION_COLUMNS} FROM locations WHERE {where} ORDER BY id"
-        return self._made(location_of, self._read(sql, given))
+        return self._made(location_of, self._read(sql, given), LOCATION_COLUMNS)
 
     def locations_from(self, scope: Scope, first: str, most: int) -> Sequence[Location]:
         where, given = condition(scope, self.dialect)
         sql = f"SELECT {LOCATION_COLUMNS} FROM locations WHERE {where} AND id >= ? ORDER BY id LIMIT ?"
-        return self._made(location_of, self._read(sql, [*given, first, most]))
+        return self._made(location_of, self._read(sql, [*given, first, most]), LOCATION_COLUMNS)
 
     def facts(self, location_ids: frozenset[str]) -> Mapping[str, LocationFacts]:
         rows = self._read(self._facts_sql, [self.dialect.many(sorted(location_ids))])
-        return dict(zip(map(_first, rows), self._made(facts_of, rows), strict=True))
+        return dict(zip(map(_first, rows), self._made(facts_of, rows, FACTS_COLUMNS), strict=True))
 
     def save_locations(self, locations: Iterable[Location]) -> None:
         sql = upsert("locations", LOCATION_COLUMNS, "id")
@@ -130,21 +142,21 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
     def users(self, scope: Scope) -> Sequence[User]:
         where, given = condition(scope, self.dialect)
         sql = (
-            "SELECT location_id, email, name FROM users"
+            f"SELECT {USER_COLUMNS} FROM users"
             f" WHERE location_id IN (SELECT id FROM locations WHERE {where}) ORDER BY location_id, email"
         )
-        return [User(*row) for row in self._read(sql, given)]
+        return self._made(_user_of, self._read(sql, given), USER_COLUMNS)
 
     def users_from(self, scope: Scope, first: tuple[str, str], most: int) -> Sequence[User]:
         where, given = condition(scope, self.dialect)
         sql = (
-            f"SELECT location_id, email, name FROM users WHERE location_id IN (SELECT id FROM locations WHERE {where})"
+            f"SELECT {USER_COLUMNS} FROM users WHERE location_id IN (SELECT id FROM locations WHERE {where})"
             " AND (location_id, email) >= (?, ?) ORDER BY location_id, email LIMIT ?"
         )
-        return [User(*row) for row in self._read(sql, [*given, *first, most])]
+        return self._made(_user_of, self._read(sql, [*given, *first, most]), USER_COLUMNS)
 
     def save_users(self, users: Iterable[User]) -> None:
-        sql = upsert("users", "location_id, email, name", "location_id, email")
+        sql = upsert("users", USER_COLUMNS, "location_id, email")
         rows = [keepable((user.location_id, user.email, user.name)) for user in users]
         self._write(lambda connection: connection.executemany(sql, rows))
 
@@ -174,7 +186,8 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
                 met = months_met(submissions)
                 heads = self._heads(connection, met)
                 months: dict[ledger.MonthKey, list[Entry]] = {}
-                for entry in self._made(entry_of, self._standing(connection, met, heads) if heads else ()):
+                standing = self._standing(connection, met, heads) if heads else ()
+                for entry in self._made(entry_of, standing, ENTRY_COLUMNS):
                     months.setdefault(ledger.month_key(entry), []).append(entry)
                 found = ledger.append(submissions, heads, months)
                 outcomes = all_or_none(found) if atomic else found
@@ -221,7 +234,7 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         if service is not None:
             where, given = where + " AND service = ?", [location_id, service.value]
         sql = f"SELECT {ENTRY_COLUMNS} FROM entries WHERE {where} ORDER BY service, number"
-        return self._made(entry_of, self._read(sql, given))
+        return self._made(entry_of, self._read(sql, given), ENTRY_COLUMNS)
 
     def months_back(self, location_id: str, service: Service, last: Month) -> Iterable[LastReturn]:
         sql = (
@@ -236,21 +249,25 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
             f"SELECT {RECENT_COLUMNS}, {since(self.dialect)} {self._last_two()} WHERE {where}"
             " ORDER BY c.location_id, c.service"
         )
-        return self._made(recent_of, self._read(sql, [*[int(self._rehearsing)] * 2, *given]))
+        return self._made(recent_of, self._read(sql, [*[int(self._rehearsing)] * 2, *given]), RECENT_COLUMNS)
 
     def receipts(self, beginning: str) -> Sequence[Entry]:
         sql = (
             f"SELECT {ENTRY_COLUMNS} FROM entries WHERE receipt_id BETWEEN ? AND ?"
             " ORDER BY receipt_id, location_id, service, number LIMIT 10"
         )
-        return self._made(entry_of, self._read(sql, [beginning, beginning + "g"]))
+        return self._made(entry_of, self._read(sql, [beginning, beginning + "g"]), ENTRY_COLUMNS)
 
     def fulfilments(self, scope: Scope, first: Month, last: Month) -> Iterable[Fulfilment]:
-        return self._made(fulfilment_of, self._last_fulfilling(scope, first, last))
+        return self._made(fulfilment_of, self._last_fulfilling(scope, first, last), FULFILMENT_COLUMNS)
 
     def fulfilment_rows(self, scope: Scope, first: Month, last: Month) -> Sequence[FulfilmentRow]:
         rows = self._last_fulfilling(scope, first, last)
-        return rows if as_ct_writes(rows) else list(map(fulfilment_row, self._made(fulfilment_of, rows)))
+        return (
+            rows
+            if as_ct_writes(rows)
+            else list(map(fulfilment_row, self._made(fulfilment_of, rows, FULFILMENT_COLUMNS)))
+        )
 
     def months_fulfilled(self, scope: Scope, first: Month, last: Month, counting: Counting) -> Mapping[ChainKey, int]:
         also = "" if counting.rehearsing else " AND rehearsal = 0"
@@ -262,7 +279,7 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
             bits = self.dialect.bits.format(f"({top.ordinal + 1} - (month / 100 * 12 + month % 100))")
             columns, grouped = f"location_id, service, {bits}", f"{also} GROUP BY location_id, service"
             rows = self._fulfilling(columns, scope, max(first, top + (1 - _BITS)), top, grouped)
-            for key, months in self._made(lambda row: ((row[0], service_of(row[1])), row[2]), rows):
+            for key, months in self._made(lambda row: ((row[0], service_of(row[1])), row[2]), rows, columns):
                 found[key] = found.get(key, 0) | months << newer
         return found
 
@@ -276,7 +293,33 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         sql = f"SELECT location_id, service, number, entry_hash FROM chains {where} ORDER BY location_id, service"
         yield from (ChainEnd(*row) for row in self._stream(sql, given))
 
+    def unreadable(self) -> Iterator[str]:
+        for line in self.walk():
+            if isinstance(line, Damaged):
+                known = (line.receipt_id, line.location_id, line.service)
+                yield f"{row_in_words(('receipt_id', 'location_id', 'service'), known)}: {line.reason}"
+            elif reason := altered(line):
+                known = (line.receipt_id, line.location_id, line.service.value)
+                yield f"{row_in_words(('receipt_id', 'location_id', 'service'), known)}: {reason}"
+        for table, columns, again in self._kept():
+            names = columns.split(", ")
+            try:
+                for row in self._stream(f"SELECT {columns} FROM {table}", ()):
+                    if not _as_written(row, again):
+                        yield f"{row_in_words(names, row)} cannot be read"
+            except StoreDamaged as error:
+                yield str(error.facts["reason"])
+
     # Inside.
+
+    def _kept(self) -> Iterator[tuple[str, str, Callable[[Row], Row]]]:
+        """What is kept beside the ledger: each table, its columns, and how a row is written again that was read."""
+        yield "locations", LOCATION_COLUMNS, lambda row: location_row(location_of(row))
+        yield "users", USER_COLUMNS, lambda row: tuple(map(_text, row))
+        yield "sightings", SIGHTING_COLUMNS, lambda row: sighting_row(sighting_of(row))
+        yield "api_keys", KEY_COLUMNS, lambda row: key_row(key_of(row))
+        yield "outbox", LETTER_COLUMNS, lambda row: letter_row(letter_of(row))
+        yield "contact_notes", NOTE_COLUMNS, lambda row: note_row(note_of(row))
 
     def _chains(self, scope: Scope) -> tuple[str, list[Any]]:
         where, given = condition(scope, self.dialect)
@@ -309,29 +352,14 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         into = RowsIntoLedger(
             rows,
             heads,
-            lambda: self._made(entry_of, self._standing(connection, met, heads)),
-            lambda stored: self._made(entry_of, stored),
+            lambda: self._made(entry_of, self._standing(connection, met, heads), ENTRY_COLUMNS),
+            lambda stored: self._made(entry_of, stored, ENTRY_COLUMNS),
         )
         found = into.settle()
         outcomes = all_or_none(found) if atomic else found
         if into.added and outcomes is found:
             self._add(connection, into.added, into.figures)
         return outcomes
-
-    def _made(self, make: Callable[[R], T], rows: Iterable[R]) -> list[T]:
-        rows = rows if isinstance(rows, list) else list(rows)
-        with suppress(ValueError, TypeError):  # which row it is, is found below
-            return list(map(make, rows))
-        made = []
-        for row in rows:
-            try:
-                made.append(make(row))
-            except (ValueError, TypeError) as error:
-                reason = f"something other than ct altered what it holds of {' '.join(map(str, row[:3]))} ({error})"
-                raise StoreUnusable(
-                    path=self.place, reason=reason, remedy="`ct verify` tells what was altered."
-                ) from error
-        return made
 
 
 def _last_of_each(rows: Iterable[FulfilmentRow]) -> Iterator[FulfilmentRow]:
@@ -353,6 +381,23 @@ def _last_of_each(rows: Iterable[FulfilmentRow]) -> Iterator[FulfilmentRow]:
     if before is not None:
         several[row_origin(before)] = before
         yield from several.values()
+
+
+def _as_written(row: Row, again: Callable[[Row], Row]) -> bool:
+    try:
+        return tuple(again(row)) == tuple(row)
+    except UNREADABLE:
+        return False
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _user_of(row: Row) -> User:
+    return User(*row)
 
 
 def _of(location_id: str | None) -> tuple[str, list[str]]:

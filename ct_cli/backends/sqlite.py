@@ -2,13 +2,14 @@
 
 import json
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from ct_cli.backends import ledger
 from ct_cli.backends.contract import (
+    ChainEnd,
     ChainKey,
     Damaged,
     Entry,
@@ -38,13 +39,15 @@ from ct_cli.backends.sql_store import ENDLESS, SqlStore
 from ct_cli.backends.sqlite_behind import CommitsBehind
 from ct_cli.backends.sqlite_chains import CHAINS_SQL, SERVICES, Ends, ends_of, move_ends
 from ct_cli.backends.sqlite_entries import append_entries
-from ct_cli.backends.sqlite_file import Statements, in_words, open_copy, open_store, transact
+from ct_cli.backends.sqlite_file import Statements, TextDamaged, in_words, open_copy, open_store, transact
 from ct_cli.backends.sqlite_hold import find_hold, take_hold_away
 from ct_cli.backends.sqlite_notes import misnoted_chains
 from ct_cli.backends.submission import SEEN_IN_SQL
+from ct_cli.errors import StoreDamaged
 from ct_cli.register.location import Scope
 from ct_cli.returns.identity import Service
 from ct_cli.returns.rules.case import Figures
+from ct_cli.stores.damaged_rows import REMEDY, has_half_characters, printable, row_in_words
 from ct_cli.stores.owner import Owner
 from ct_cli.windows.month import Month
 
@@ -70,6 +73,25 @@ _RECEIPTS = (
 )
 """From month to month, by the index on month and receipt. By receipt alone, each row of a file changes another
 page of a long history's index: 20,000 rows took 70 µs each to record, and 49 without that index (measured)."""
+
+
+_LAST_COLUMNS = "month, kind, content, rehearsal, location_id, service"
+
+
+def _chain_and_last(row: Row) -> tuple[ChainKey, LastReturn]:
+    _, _, _, _, location_id, service = row
+    return (location_id, SERVICES.get(service) or Service(service)), last_return_of(row)
+
+
+def _location_and_last(row: Row) -> tuple[str, LastReturn]:
+    _, _, _, _, location_id = row
+    return location_id, last_return_of(row)
+
+
+def _lost_in_words(lost: Sequence[int]) -> str:
+    """Entries that are gone altogether, by their places in the order of recording."""
+    many = f"{len(lost)} entries" if len(lost) > 1 else "1 entry"
+    return f"{many} cannot be read, between the {lost[0]:,}. and the {lost[-1]:,}. that was recorded"
 
 
 class SqliteBackend(SqlStore):
@@ -156,9 +178,7 @@ class SqliteBackend(SqlStore):
         )
         ids = json.dumps(sorted(location_ids))
         rows = self._read(sql, [ids, before.key, survey, survey, before.key, int(self._rehearsing)])
-        return dict(
-            self._made(lambda row: ((row[4], SERVICES.get(row[5]) or Service(row[5])), last_return_of(row)), rows)
-        )
+        return dict(self._made(_chain_and_last, rows, _LAST_COLUMNS))
 
     def returns_before(
         self, location_ids: Collection[str], service: Service, before: Month, *, rehearsals: bool
@@ -170,7 +190,7 @@ class SqliteBackend(SqlStore):
             " ORDER BY month DESC, number DESC LIMIT 1)"
         )
         rows = self._read(sql, [json.dumps(sorted(location_ids)), service.value, before.key, int(rehearsals)])
-        return dict(self._made(lambda row: (row[4], last_return_of(row)), rows))
+        return dict(self._made(_location_and_last, rows, _LAST_COLUMNS))
 
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
         where, given = self._chains(scope)
@@ -183,22 +203,79 @@ class SqliteBackend(SqlStore):
         )
         limit = before.key if before else ENDLESS
         rows = self._read(sql, [survey, limit, int(self._rehearsing), *given])
-        return {(entry.location_id, entry.service): entry for entry in self._made(entry_of, rows)}
+        return {(entry.location_id, entry.service): entry for entry in self._made(entry_of, rows, ENTRY_COLUMNS)}
 
     def receipts(self, beginning: str) -> Sequence[Entry]:
         rows = self._read(_RECEIPTS, [beginning, beginning + "g"])
-        return self._made(entry_of, rows)
+        return self._made(entry_of, rows, ENTRY_COLUMNS)
 
     def walk(self, location_id: str | None = None) -> Iterator[Entry | Damaged]:
         # Chain by chain, for to sort the whole ledger at once would take as much memory as it has.
-        chain = f"SELECT {ENTRY_COLUMNS} FROM entries WHERE location_id = ? AND service = ? ORDER BY number, seq"
         where, given = ("", ()) if location_id is None else ("WHERE location_id = ?", (location_id,))
-        sql = f"SELECT DISTINCT location_id, service FROM entries {where} ORDER BY location_id, service"
-        for key in self._stream(sql, given):
-            yield from map(entry_or_damage, self._stream(chain, key))
+        keys = f"SELECT DISTINCT location_id, service FROM entries {where} ORDER BY location_id, service"
+        chain = f"SELECT {ENTRY_COLUMNS} FROM entries WHERE location_id = ? AND service = ? ORDER BY number, seq"
+        done = ("", "")
+        try:
+            for place, service in self._stream(keys, given):
+                yield from map(entry_or_damage, self._read(chain, (place, service)))
+                done = (str(place), str(service))
+        except StoreDamaged:
+            yield from self._salvaged(location_id, done)
+
+    def _salvaged(self, location_id: str | None, after: tuple[str, str]) -> Iterator[Entry | Damaged]:
+        """What can be read of the chains after one, where the file is damaged: entry by entry, as they were recorded,
+        put in the order of their chains."""
+        one = f"SELECT {ENTRY_COLUMNS} FROM entries WHERE seq = ?"
+        found: list[tuple[str, str, int, int]] = []
+        lost: list[int] = []
+        for seq in range(1, self._last_seq() + 1):
+            try:
+                with in_words(self._path), self._bytes_kept():
+                    key = "SELECT location_id, service, number FROM entries WHERE seq = ?"
+                    rows = self._connection.execute(key, (seq,)).fetchall()
+            except StoreDamaged:
+                lost.append(seq)
+                continue
+            for place, service, number in rows:
+                key_of = (str(place), str(service))
+                if (key_of > after or has_half_characters(key_of[0] + key_of[1])) and location_id in {None, key_of[0]}:
+                    found.append((*key_of, number if isinstance(number, int) else 0, seq))
+        if lost:
+            yield Damaged("", "", 0, "", _lost_in_words(lost))
+        for place, service, number, seq in sorted(found):
+            try:
+                with in_words(self._path), self._bytes_kept():
+                    rows = self._connection.execute(one, (seq,)).fetchall()
+            except StoreDamaged:
+                yield Damaged(printable(place), printable(service), number, "", "it cannot be read")
+                continue
+            yield from map(entry_or_damage, rows)
+
+    def _last_seq(self) -> int:
+        """The place of the last entry in the order of recording, as far as the file still tells."""
+        for sql in ("SELECT MAX(seq) FROM entries", "SELECT MAX(last) FROM chains", "SELECT COUNT(*) FROM entries"):
+            with suppress(StoreDamaged):
+                ((last,),) = self._read(sql, ())
+                if isinstance(last, int):
+                    return last
+        return 0
+
+    def chain_ends(self, location_id: str | None = None) -> Iterator[ChainEnd]:
+        try:
+            yield from super().chain_ends(location_id)
+        except StoreDamaged:  # an end that comes twice is the same; one that cannot be read is missed
+            where, given = ("", ()) if location_id is None else ("WHERE location_id = ?", (location_id,))
+            one = "SELECT location_id, service, number, entry_hash FROM chains WHERE location_id = ? AND service = ?"
+            with suppress(StoreDamaged):
+                for key in self._stream(f"SELECT DISTINCT location_id, service FROM entries {where}", given):
+                    with suppress(StoreDamaged):
+                        yield from (ChainEnd(*row) for row in self._read(one, key))
 
     def misnoted(self) -> Iterator[Misnoted]:
-        return misnoted_chains(self._stream)
+        try:
+            yield from misnoted_chains(self._stream)
+        except StoreDamaged:
+            yield Misnoted("", "", "what is noted of some chains cannot be read")
 
     @contextmanager
     def at_one_moment(self) -> Iterator[None]:
@@ -302,14 +379,39 @@ class SqliteBackend(SqlStore):
         return [connection.execute(sql, row).rowcount for row in rows]
 
     def _read(self, sql: str, given: Sequence[Any]) -> list[Any]:
-        self._owner.check()
-        with in_words(self._path):
-            return self._connection.execute(sql, given).fetchall()
+        try:
+            with in_words(self._path):
+                return self._connection.execute(sql, given).fetchall()
+        except TextDamaged as error:
+            raise self._named(error, sql, given) from None
 
     def _stream(self, sql: str, given: Sequence[Any]) -> Iterator[Row]:
         self._owner.check()
-        with in_words(self._path):
-            yield from self._connection.execute(sql, given)
+        try:
+            with in_words(self._path):
+                yield from self._connection.execute(sql, given)
+        except TextDamaged as error:
+            raise self._named(error, sql, given) from None
+
+    def _named(self, error: StoreDamaged, sql: str, given: Sequence[Any]) -> StoreDamaged:
+        """The same error, naming the first row that it is about."""
+        with in_words(self._path), self._bytes_kept():
+            cursor = self._connection.execute(sql, given)
+            columns = [described[0] for described in cursor.description]
+            for row in cursor:
+                if any(map(has_half_characters, row)):
+                    reason = f"{row_in_words(columns, row)} holds text that cannot be read"
+                    return StoreDamaged(path=self._path, reason=reason, remedy=REMEDY)
+        return error
+
+    @contextmanager
+    def _bytes_kept(self) -> Iterator[None]:
+        """Within it, text that is none is read all the same, each byte that has no meaning as half a character."""
+        self._connection.text_factory = lambda raw: raw.decode("utf-8", "surrogateescape")
+        try:
+            yield
+        finally:
+            self._connection.text_factory = str
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         try:

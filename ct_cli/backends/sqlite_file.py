@@ -18,7 +18,8 @@ from urllib.parse import quote_from_bytes
 from ct_cli.backends.contract import TextRefused
 from ct_cli.backends.sqlite_schema import APPLICATION_ID, VERSION, migrate, version_of
 from ct_cli.clock import now
-from ct_cli.errors import StoreUnusable
+from ct_cli.errors import StoreDamaged, StoreUnusable
+from ct_cli.stores.damaged_rows import REMEDY
 
 T = TypeVar("T")
 
@@ -157,9 +158,8 @@ def _not_sqlite(path: Path) -> StoreUnusable:
     return StoreUnusable(path=path, reason=reason, remedy=remedy)
 
 
-def _damaged(path: Path) -> StoreUnusable:
-    reason, remedy = _WHY["SQLITE_CORRUPT"]
-    return StoreUnusable(path=path, reason=reason, remedy=remedy)
+def _damaged(path: Path) -> StoreDamaged:
+    return StoreDamaged(path=path, reason=_CUT, remedy=REMEDY)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path, upgraded: Callable[[Path], None]) -> None:
@@ -282,8 +282,7 @@ def sqlite_in_words(path: Path) -> Iterator[None]:
     try:
         yield
     except sqlite3.Error as error:
-        reason, remedy = _why(error)
-        raise StoreUnusable(path=path, reason=reason, remedy=remedy) from error
+        raise refusal(path, error) from None  # its own words may quote what stands in a row
 
 
 def _refused(error: UnicodeEncodeError) -> TextRefused:
@@ -309,7 +308,6 @@ def in_words(path: Path) -> Iterator[None]:
 
 _WHY = {
     "SQLITE_NOTADB": ("it is not a SQLite file", _ELSEWHERE),
-    "SQLITE_CORRUPT": ("it is damaged or cut short", "Put back a copy of it; this file stays as it is."),
     "SQLITE_FULL": ("the disk is full", "Make room, then run the same again: what was not acknowledged was not kept."),
     "SQLITE_READONLY": ("it is read-only", "Give yourself write permission for it and its folder, then run it again."),
     "SQLITE_CANTOPEN": ("it cannot be opened", "Check that its folder exists and is yours to write in."),
@@ -319,9 +317,33 @@ _WHY = {
 }
 
 
-def _why(error: sqlite3.Error) -> tuple[str, str]:
-    name = getattr(error, "sqlite_errorname", "")
-    for known, words in _WHY.items():
+class TextDamaged(StoreDamaged):
+    """The store {path} is damaged: {reason}. {remedy}"""
+
+
+_CUT = "a part of it cannot be read, or its end is gone"
+_CONTRADICTS = {
+    "SQLITE_CORRUPT": _CUT,
+    "SQLITE_TOOBIG": "something in it is longer than anything can be",
+    "SQLITE_MISMATCH": "something in it is of another kind than ct writes",
+    "SQLITE_CONSTRAINT": "what it holds contradicts itself",
+}
+"""What SQLite says of a store only where it is damaged, by the beginning of the error's name."""
+_OF_A_VALUE = ("malformed JSON", "user-defined function raised", "integer overflow", "no such table", "no such column")
+"""Beginnings of what SQLite says of ct's statements only where what they meet is not as ct writes it."""
+
+
+def refusal(path: Path, error: sqlite3.Error) -> StoreUnusable:
+    """What SQLite says, in ct's words: never in its own where those may quote a row."""
+    name, said = getattr(error, "sqlite_errorname", ""), str(error)
+    if said.startswith("Could not decode"):
+        return TextDamaged(path=path, reason="there is text in it that cannot be read", remedy=REMEDY)
+    for beginning, reason in _CONTRADICTS.items():
+        if name.startswith(beginning):
+            return StoreDamaged(path=path, reason=reason, remedy=REMEDY)
+    if said.startswith(_OF_A_VALUE):
+        return StoreDamaged(path=path, reason="something in it is not as ct writes it", remedy=REMEDY)
+    for known, (reason, remedy) in _WHY.items():
         if name.startswith(known):
-            return words
-    return f"SQLite says: {error}", "Run `ct doctor` to see what is wrong."
+            return StoreUnusable(path=path, reason=reason, remedy=remedy)
+    return StoreUnusable(path=path, reason=f"SQLite says: {said}", remedy="Run `ct doctor` to see what is wrong.")

@@ -68,6 +68,12 @@ def _run(words: str, body: Body[P]) -> Callable[..., None]:
         except CtError as error:
             desk.report(error)
             raise typer.Exit(error.exit_status) from None
+        except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError):
+            damage = desk.damage()
+            if damage is None:
+                raise  # a fault in ct, which `failures` tells
+            desk.report(damage)
+            raise typer.Exit(damage.exit_status) from None
         finally:
             desk.close()
 

@@ -47,6 +47,12 @@ class Desk:
         if "workplace" in self.__dict__:
             self.workplace.close()
 
+    def damage(self) -> CtError | None:
+        """Why a command may have failed unexpectedly: what is damaged in the store, if anything is."""
+        if "workplace" not in self.__dict__ or not self.workplace.store_is_open:
+            return None
+        return self.workplace.damage()
+
     def show(self, answer: A, view: Callable[[A], Iterable[Block]]) -> None:
         """Put an answer on stdout, and leave with its exit status."""
         self.tell(answer, view)

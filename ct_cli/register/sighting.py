@@ -4,13 +4,13 @@ What it says of a month that counts goes into the ledger, as a return with Capac
 holds what is beside that: how things stood when they were last updated, whether or not inside a window.
 """
 
-import json
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
 from ct_cli.returns.identity import Service
 from ct_cli.returns.the_return import Values
+from ct_cli.returns.values_text import values_of
 from ct_cli.windows.month import Month
 
 
@@ -63,6 +63,5 @@ class Sighting(NamedTuple):
 
     @property
     def values(self) -> Values:
-        """The figures, read from `content` each time."""
-        values: Values = json.loads(self.content)
-        return values
+        """The figures, read from `content` each time. Raises FiguresUnreadable."""
+        return values_of(self.content, "what Capacity Tracker said of a location")

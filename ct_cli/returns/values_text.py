@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Any
 
+from ct_cli.errors import FiguresUnreadable
 from ct_cli.returns.the_return import Values
 
 _json = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
@@ -24,6 +25,17 @@ def values_text(values: Values) -> str:
     if not _COUNTS_ALONE.issuperset(map(type, found)):  # a yes or no among 24 counts is the usual case
         found = [value if type(value) is int else _quote(value) for value in found]
     return template % tuple(found)
+
+
+def values_of(text: str, what: str) -> Values:
+    """The values of such a text. Raises FiguresUnreadable, which tells `what` it was of and nothing that is in it."""
+    try:
+        values: Values = json.loads(text)
+        if not isinstance(values, dict):
+            raise TypeError
+    except (ValueError, TypeError, RecursionError):
+        raise FiguresUnreadable(what=what) from None
+    return values
 
 
 def template_of(keys: Iterable[str], quoted: frozenset[str]) -> tuple[list[str], str]:

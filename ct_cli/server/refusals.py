@@ -11,7 +11,7 @@ from ct_cli.actions.show_receipt import UnknownReceipt
 from ct_cli.actions.status.scope import NobodyInScope
 from ct_cli.backends.api_paths import PROBLEM_JSON
 from ct_cli.backends.wire import NotOnTheWire
-from ct_cli.errors import CtError, ExitStatus, StoreUnusable, UsageError
+from ct_cli.errors import CtError, ExitStatus, FiguresUnreadable, StoreDamaged, StoreUnusable, UsageError
 from ct_cli.register.refusals import UnknownLocation, UnknownUser
 
 
@@ -175,6 +175,7 @@ class Unexpected(HttpRefusal):
 RETRY_AFTER_SECONDS = 5
 """When to come again to a store that cannot be reached now."""
 
+_DAMAGED = (StoreDamaged, FiguresUnreadable)
 _NOT_FOUND = (UnknownLocation, UnknownUser, UnknownReceipt, NobodyInScope)
 
 
@@ -184,6 +185,8 @@ def status_of(error: CtError) -> int:
         return error.status
     if isinstance(error, _NOT_FOUND):
         return 404
+    if isinstance(error, _DAMAGED):
+        return 500  # to come again changes nothing
     if isinstance(error, StoreUnusable) or error.exit_status is ExitStatus.NETWORK:
         return 503
     if isinstance(error, UsageError) or error.exit_status is ExitStatus.REFUSED:
@@ -199,7 +202,11 @@ def refusal(error: CtError, request_id: str) -> Response:
     if status == 404:  # The same for what is missing and for what is another's.
         words = NoSuchPage().sentence
         return problem_details(404, NoSuchPage.code, words, request_id)
-    if isinstance(error, StoreUnusable) or status == 503:
+    if isinstance(error, _DAMAGED):
+        # What is damaged may be another's than who asks: whoever keeps the store is told by `ct verify`.
+        words = "Something that this needs is damaged in the register's store, so that it cannot be read. To ask again"
+        words += " changes nothing: tell whoever looks after the server, who can type `ct verify` there."
+    elif isinstance(error, StoreUnusable) or status == 503:
         headers = {"Retry-After": str(RETRY_AFTER_SECONDS), **headers}
         words = "The register cannot be reached now: try again in a few seconds." if status == 503 else words
     return problem_details(status, error.code, words, request_id, headers=headers)

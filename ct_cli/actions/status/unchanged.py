@@ -1,7 +1,5 @@
 """Which services have given the same total of staff for longer than is usual at their size."""
 
-import json
-
 from ct_cli.backends.contract import Backend, ChainKey, Recent
 from ct_cli.register.location import Scope
 from ct_cli.returns.rules.case import staff_total
@@ -20,6 +18,6 @@ def unchanged_too_long(backend: Backend, scope: Scope) -> set[ChainKey]:
 def _too_long(it: Recent) -> bool:
     if it.last.month - it.staff_since <= 2:
         return False  # two windows are at most 62 days apart, and the shortest limit is 65
-    total = staff_total(it.service, json.loads(it.last.content))
+    total = staff_total(it.service, it.last.values)
     limit = None if total is None else unchanged_limit(it.service, total)
     return limit is not None and (it.last.month.day(OPENING_DAY) - it.staff_since.day(OPENING_DAY)).days > limit
