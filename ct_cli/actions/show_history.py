@@ -6,9 +6,11 @@ from datetime import datetime
 
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.workplace import Workplace
+from ct_cli.backends.chain_check import altered
 from ct_cli.backends.contract import Entry, Source
 from ct_cli.backends.ledger import MonthKey, month_key
 from ct_cli.clock import LONDON
+from ct_cli.errors import ExitStatus, FiguresUnreadable
 from ct_cli.register.location import Scope
 from ct_cli.register.refusals import UnknownLocation
 from ct_cli.returns.identity import Service, parse_location_id
@@ -39,7 +41,9 @@ class EntryShown:
     stands: bool
     """Whether it is the last word on its month. A rehearsal is that only where no real entry is."""
     changed: tuple[str, ...]
-    """The items whose values differ from the version before it."""
+    """The items whose values differ from the version before it; none where either cannot be read."""
+    altered: str
+    """What shows that it is not as it was recorded; empty where its hashes fit. `ct verify` looks at whole chains."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +59,10 @@ class HistoryShown(Answer):
 
 
 def show_history(workplace: Workplace, location_id: str, service: Service | None = None) -> HistoryShown:
-    """The history of a location. Raises UnknownLocation where neither register nor ledger knows it."""
+    """The history of a location. The exit status is 3 where an entry of it was altered since it was recorded.
+
+    Raises UnknownLocation where neither register nor ledger knows the location.
+    """
     location_id = parse_location_id(location_id)
     entries = workplace.backend.history(location_id, service)
     found = workplace.backend.locations(Scope(frozenset({location_id}), include_closed=True))
@@ -63,7 +70,9 @@ def show_history(workplace: Workplace, location_id: str, service: Service | None
         known = workplace.backend.locations(Scope(include_closed=True))
         raise UnknownLocation.among(location_id, [location.id for location in known])
     name = found[0].name if found else ""
-    return HistoryShown(location_id, name, service, tuple(_shown(entries)))
+    shown = tuple(_shown(entries))
+    status = ExitStatus.REFUSED if any(entry.altered for entry in shown) else ExitStatus.DONE
+    return HistoryShown(location_id, name, service, shown, exit_status=status)
 
 
 def _shown(entries: Sequence[Entry]) -> list[EntryShown]:
@@ -82,7 +91,10 @@ def _shown(entries: Sequence[Entry]) -> list[EntryShown]:
 
 
 def _one(entry: Entry, before: Entry | None, *, stands: bool) -> EntryShown:
-    old, new = (before.values, entry.values) if before else ({}, {})
+    try:
+        old, new = (before.values, entry.values) if before else ({}, {})
+    except FiguresUnreadable:
+        old, new = {}, {}
     changed = tuple(sorted(key for key in {*old, *new} if old.get(key) != new.get(key)))
     return EntryShown(
         receipt_id=entry.receipt_id,
@@ -101,4 +113,5 @@ def _one(entry: Entry, before: Entry | None, *, stands: bool) -> EntryShown:
         corrects=before.receipt_id if before else None,
         stands=stands,
         changed=changed,
+        altered=altered(entry),
     )

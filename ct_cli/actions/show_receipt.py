@@ -5,10 +5,11 @@ from datetime import datetime
 
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.workplace import Workplace
+from ct_cli.backends.chain_check import altered
 from ct_cli.backends.contract import Entry, Source
 from ct_cli.backends.ledger import month_key
 from ct_cli.clock import LONDON
-from ct_cli.errors import UsageError
+from ct_cli.errors import ExitStatus, FiguresUnreadable, UsageError
 from ct_cli.register.location import Scope
 from ct_cli.returns.catalogue import NoSuchSurvey
 from ct_cli.returns.collection import Item
@@ -84,11 +85,17 @@ class ReceiptShown(Answer):
     content_hash: str
     previous_hash: str
     entry_hash: str
+    altered: str
+    """What shows that it is not as it was recorded; empty where its hashes fit. Its chain is for `ct verify`."""
 
 
 def show_receipt(workplace: Workplace, given: str) -> ReceiptShown:
-    """The entry of a receipt or of its first digits. Raises NotAReceipt, UnknownReceipt, AmbiguousReceipt."""
+    """The entry of a receipt or of its first digits. The exit status is 3 where it was altered since it was recorded.
+
+    Raises NotAReceipt, UnknownReceipt, AmbiguousReceipt.
+    """
     entry = _find(workplace, given)
+    why = altered(entry)
     locations = workplace.backend.locations(Scope(frozenset({entry.location_id}), include_closed=True))
     window = None if entry.survey else workplace.calendar.window(entry.month)
     return ReceiptShown(
@@ -104,7 +111,7 @@ def show_receipt(workplace: Workplace, given: str) -> ReceiptShown:
         kind=entry.kind,
         collection=entry.collection,
         survey=entry.survey,
-        values=_values(workplace, entry),
+        values=() if why and _unreadable(entry) else _values(workplace, entry),
         reason=entry.reason,
         note=entry.note,
         confirmed=entry.confirmed,
@@ -117,6 +124,8 @@ def show_receipt(workplace: Workplace, given: str) -> ReceiptShown:
         content_hash=entry.content_hash,
         previous_hash=entry.previous_hash,
         entry_hash=entry.entry_hash,
+        altered=why,
+        exit_status=ExitStatus.REFUSED if why else ExitStatus.DONE,
     )
 
 
@@ -139,6 +148,13 @@ def _corrected_by(workplace: Workplace, entry: Entry) -> str | None:
         if follows and (entry.rehearsal or not later.rehearsal):
             return later.receipt_id
     return None
+
+
+def _unreadable(entry: Entry) -> bool:
+    try:
+        return not isinstance(entry.values, dict)
+    except FiguresUnreadable:
+        return True
 
 
 def _values(workplace: Workplace, entry: Entry) -> tuple[ValueShown, ...]:

@@ -11,7 +11,7 @@ from ct_cli.actions.backward_period import BackwardPeriod
 from ct_cli.actions.find_location import find_location
 from ct_cli.actions.status.reading import LOOK_BACK
 from ct_cli.actions.workplace import Workplace
-from ct_cli.backends.chain_check import Tally, breaks
+from ct_cli.backends.chain_check import Tally, altered, breaks
 from ct_cli.backends.contract import Entry
 from ct_cli.compliance.obligation import Counting
 from ct_cli.compliance.risk import ROLLING, RiskLevel
@@ -187,4 +187,4 @@ def _said(workplace: Workplace, entry: Entry) -> EntryEvidence:
         for key in order
         if isinstance(values[key], int) or values[key] in {"yes", "no"}
     )
-    return EntryEvidence(entry, said)
+    return EntryEvidence(entry, said, altered(entry))

@@ -9,6 +9,7 @@ from ct_cli.actions.answer import Answer
 from ct_cli.actions.bulk.outcomes import StillOwed
 from ct_cli.actions.bulk.still_owed import not_made
 from ct_cli.actions.workplace import Workplace
+from ct_cli.backends.chain_check import altered
 from ct_cli.backends.contract import ChainKey, Entry
 from ct_cli.errors import UsageError
 from ct_cli.register.location import Scope
@@ -55,6 +56,8 @@ class TemplateWritten(Answer):
     filled: int
     """Rows that hold the values of an earlier return."""
     locations: int
+    altered: tuple[str, ...]
+    """Locations whose last return was altered since it was recorded; their rows are left blank."""
     narrowed: bool
     """Whether only a provider's, a council's or a service's returns were asked for."""
 
@@ -73,10 +76,12 @@ def write_template(workplace: Workplace, wanted: TemplateWanted) -> TemplateWrit
     owed = [one for one in not_made(workplace, month, scope) if wanted.service in (None, one.service)]
     if owed:
         last = workplace.backend.latest(scope, month)
+        wrong = {key for key, entry in last.items() if altered(entry)}
+        last = {key: entry for key, entry in last.items() if key not in wrong}
         asked = _asked(workplace, month, owed, last)
         write_grids(file, [Grid("Returns", _header(asked), _rows(owed, last, asked)), _explained(asked)])
     else:
-        last = {}
+        last, wrong = {}, set()
     return TemplateWritten(
         month=month,
         closes_at=window.closes_at,
@@ -85,6 +90,7 @@ def write_template(workplace: Workplace, wanted: TemplateWanted) -> TemplateWrit
         returns=len(owed),
         filled=sum(_values(last, one) != {} for one in owed),
         locations=len({one.location_id for one in owed}),
+        altered=tuple(sorted({one.location_id for one in owed if (one.location_id, one.service) in wrong})),
         narrowed=any((wanted.provider, wanted.local_authority, wanted.service)),
     )
 

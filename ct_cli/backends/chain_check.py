@@ -37,35 +37,37 @@ class Tally:
 
 
 def breaks(walked: Iterable[Entry | Damaged], ends: Iterable[ChainEnd], tally: Tally) -> Iterator[Break]:
-    """The first break of each chain that has one."""
+    """The first break of each chain that has one, and each entry after it that cannot be read at all."""
     noted = {(end.location_id, end.service): end for end in ends}
     for key, lines in groupby(walked, key=lambda line: (line.location_id, str(line.service))):
         tally.chains += 1
-        found = _first_break(lines, noted.pop(key, None), tally)
-        if found is not None:
-            yield found
+        yield from _breaks_of(lines, noted.pop(key, None), tally)
     for end in noted.values():
         yield Break(end.location_id, end.service, 1, "", f"all {end.number} entries of the chain are gone")
 
 
-def _first_break(lines: Iterable[Entry | Damaged], end: ChainEnd | None, tally: Tally) -> Break | None:
-    found: Break | None = None
+def _breaks_of(lines: Iterable[Entry | Damaged], end: ChainEnd | None, tally: Tally) -> Iterator[Break]:
+    broken = False
     number, previous = 0, ""
     last: Entry | Damaged | None = None
     for last in lines:
         tally.entries += 1
         tally.rehearsals += isinstance(last, Entry) and last.rehearsal
-        if found is not None:
+        if broken:  # the chain proves nothing from here on; but what cannot be read is named
+            if isinstance(last, Damaged):
+                yield _break(last, last.number, last.receipt_id, last.reason)
             continue
         reason = _why(last, number + 1, previous)
         if reason is not None:
-            gone = last.number > number + 1
-            found = _break(last, number + 1 if gone else last.number, "" if gone else last.receipt_id, reason)
+            broken = True
+            gone = last.number > number + 1 and isinstance(last, Entry)
+            yield _break(last, number + 1 if gone else last.number, "" if gone else last.receipt_id, reason)
         elif isinstance(last, Entry):
             number, previous = last.number, last.entry_hash
-    if found is None and last is not None:
+    if not broken and last is not None:
         found = _break_at_end(last, number, previous, end)
-    return found
+        if found is not None:
+            yield found
 
 
 def _break(line: Entry | Damaged, number: int, receipt_id: str, reason: str) -> Break:

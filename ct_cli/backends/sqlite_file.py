@@ -301,6 +301,8 @@ def in_words(path: Path) -> Iterator[None]:
             yield
     except UnicodeEncodeError as error:
         raise _refused(error) from None
+    except UnicodeDecodeError:  # what SQLite said quotes the file, and that is no text
+        raise _damaged(path) from None
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
         raise StoreUnusable(path=path, reason=reason, remedy=_ELSEWHERE) from error

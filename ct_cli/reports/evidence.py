@@ -45,6 +45,8 @@ class EntryEvidence:
     entry: Entry
     said: tuple[tuple[str, str], ...]
     """Each item's label and value, in the order in which they are asked."""
+    altered: str
+    """What shows that it is not as it was recorded; empty where its hashes fit."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -155,6 +155,11 @@ def _entry(it: EntryEvidence) -> str:
     entry = it.entry
     said = ", ".join(f"{label}: {value}" for label, value in it.said)
     facts = [
+        *(
+            [("Altered", f"This entry is not as it was recorded: {it.altered}. It proves nothing.")]
+            if it.altered
+            else []
+        ),
         ("Received", words.received(entry)),
         ("Arrival", words.arrival(entry)),
         ("Known from", SOURCES[entry.source]),

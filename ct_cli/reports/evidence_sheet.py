@@ -13,6 +13,7 @@ COLUMNS = (
     "location_id", "location_name", "service", "month", "window_opens", "window_closes", "close_moved_because",
     "standing", "version", "kind", "received_at", "inside_window", "rehearsal", "survey", "source", "receipt",
     "said", "content_hash", "previous_hash", "entry_hash", "entry_number",
+    "altered",
 )  # fmt: skip
 
 
@@ -68,4 +69,5 @@ def _entry(it: EntryEvidence) -> list[str]:
         entry.previous_hash,
         entry.entry_hash,
         str(entry.number),
+        it.altered,
     ]

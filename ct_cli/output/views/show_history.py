@@ -20,6 +20,11 @@ def view(answer: HistoryShown) -> Iterator[Block]:
     for service, entries in groupby(answer.entries, key=lambda entry: entry.service):
         yield line(Text(f"{where}, {service.in_words}", Tone.STRONG))
         yield _table(list(entries))
+    if any(entry.altered for entry in answer.entries):
+        yield line(
+            Text("Entries were altered", Tone.BAD),
+            ": they prove nothing. Keep this store as it is, and type: ct verify",
+        )
 
 
 def _table(entries: list[EntryShown]) -> Table:
@@ -40,7 +45,8 @@ def _row(entry: EntryShown) -> tuple[str | Text, ...]:
     received = f"{entry.received_at:%Y-%m-%d %H:%M}" if entry.source.gives_day else "day not given"
     tone = Tone.PLAIN if entry.stands else Tone.QUIET
     source = f"{entry.source.in_words}, {entry.recorded_by}" if entry.recorded_by else entry.source.in_words
-    remarks = Text("; ".join(_remarks(entry)), Tone.PLAIN if entry.fulfils and not entry.rehearsal else Tone.WARNING)
+    tone_of = Tone.PLAIN if entry.fulfils and not entry.rehearsal else Tone.WARNING
+    remarks = Text("; ".join(_remarks(entry)), Tone.BAD if entry.altered else tone_of)
     return (month, str(entry.version), Text(_what(entry), tone), received, entry.receipt_id, source, remarks)
 
 
@@ -50,6 +56,8 @@ def _what(entry: EntryShown) -> str:
 
 
 def _remarks(entry: EntryShown) -> Iterator[str]:
+    if entry.altered:
+        yield f"ALTERED: {entry.altered}"
     if entry.rehearsal:
         yield "rehearsal: counts for nothing"
     if entry.survey:

@@ -15,6 +15,9 @@ def view(answer: ReceiptShown) -> Iterator[Block]:
     where = f"{answer.location_name} ({answer.location_id})" if answer.location_name else answer.location_id
     what = f"survey {answer.survey}, {answer.month.in_words()}" if answer.survey else answer.month.in_words()
     yield line(Text(f"Receipt {answer.receipt_id}", Tone.STRONG))
+    if answer.altered:
+        yield line(Text("This entry is not as it was recorded", Tone.BAD), f": {answer.altered}.", indent=2)
+        yield line("It proves nothing. Keep this store as it is, and type: ct verify", indent=2)
     yield line(f"{_KINDS[answer.kind]} of {where}, {answer.service.in_words}, {what}", indent=2)
     if answer.reason:
         yield line(f"Reason    {answer.reason.value.replace('-', ' ')}", indent=2)

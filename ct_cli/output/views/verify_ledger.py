@@ -7,12 +7,13 @@ from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
 
 
 def view(answer: LedgerVerified) -> Iterator[Block]:
-    """A sentence where all is well; else the first break of each chain, what was noted wrongly, and what to do."""
+    """A sentence where all is well; else where each chain is broken, what was noted wrongly, and what to do."""
     looked_at = f"{_count(answer.entries, 'entry', 'entries')} in {_count(answer.chains, 'chain', 'chains')}"
     if answer.whole:
         yield line(Text("Nothing was altered", Tone.GOOD), f": {looked_at} checked.")
     if answer.breaks:
-        broken = _count(len(answer.breaks), "chain is", "chains are")
+        chains = {(found.location_id, found.service) for found in answer.breaks}
+        broken = _count(len(chains), "chain is", "chains are")
         yield line(Text("The ledger was altered", Tone.BAD), f": {broken} broken ({looked_at} checked).")
         yield _broken(answer)
         yield line("From there on these chains prove nothing. Keep this file as it is, and compare it with a copy.")

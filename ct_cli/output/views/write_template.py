@@ -7,6 +7,9 @@ from ct_cli.output.as_text import moment_in_words
 from ct_cli.output.blocks import Block, Text, Tone, line
 from ct_cli.windows.window import WindowState
 
+_NAMED = 5
+"""Locations that are named where their last return was altered."""
+
 
 def view(answer: TemplateWritten) -> Iterator[Block]:
     """What is in the file, and what to do with it."""
@@ -20,6 +23,12 @@ def view(answer: TemplateWritten) -> Iterator[Block]:
         yield line(f"{_rows(answer.filled, 'holds', 'hold')} the values of the last return: change what has changed.")
     if answer.filled < answer.returns:
         yield line(f"{_rows(answer.returns - answer.filled, 'is', 'are')} blank: there is no earlier return.")
+    if answer.altered:
+        named = ", ".join(answer.altered[:_NAMED]) + (" and more" if len(answer.altered) > _NAMED else "")
+        yield line(
+            Text("Altered since it was recorded", Tone.BAD),
+            f": the last return of {named}, so its row is left blank. Type: ct verify",
+        )
     yield line("Nothing to report: give nil_reason and clear the row's items. Nothing changed: write yes in unchanged.")
     if answer.window is WindowState.CLOSED:
         yield line(Text("Its window has closed", Tone.WARNING), ": what you submit now fulfils nothing.")
