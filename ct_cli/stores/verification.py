@@ -39,7 +39,7 @@ class Verified:
     chains: int
     rehearsals: int
     breaks: tuple[Break, ...]
-    """The first break of each chain that has one."""
+    """The first break of each chain that has one, and each entry after it that cannot be read."""
     misnoted: tuple[Misnoted, ...]
     """Chains without a break of which the store notes what their entries do not say."""
 
