@@ -12,8 +12,8 @@ def view(answer: LedgerVerified) -> Iterator[Block]:
     if answer.whole:
         yield line(Text("Nothing was altered", Tone.GOOD), f": {looked_at} checked.")
     if answer.breaks:
-        chains = {(found.location_id, found.service) for found in answer.breaks}
-        broken = _count(len(chains), "chain is", "chains are")
+        places = {(found.location_id, found.service) for found in answer.breaks}
+        broken = _count(len(places), "chain is", "chains are")
         yield line(Text("The ledger was altered", Tone.BAD), f": {broken} broken ({looked_at} checked).")
         yield _broken(answer)
         yield line("From there on these chains prove nothing. Keep this file as it is, and compare it with a copy.")
