@@ -104,6 +104,7 @@ def _store(settings: Settings) -> Iterator[Check]:
         yield bad("store", error.sentence, "Type: ct config list")
         return
     from ct_cli.backends.sqlite_examination import LITTLE_ROOM, examine_store
+    from ct_cli.stores.places import shared_from, synchronised_by
 
     try:
         seen = examine_store(path)
@@ -111,7 +112,9 @@ def _store(settings: Settings) -> Iterator[Check]:
         what = "is damaged" if isinstance(error, StoreDamaged) else "cannot be used"
         yield bad("store", f"{path} {what}: {error.facts['reason']}", str(error.facts["remedy"]))
         return
-    if seen.damage:
+    if seen.half_restored:
+        yield bad("store", f"a restore of {path} was cut off", "Type `ct restore FILE` again.")
+    elif seen.damage:
         yield bad("store", f"{path} is damaged: {seen.damage}", REMEDY)
     elif seen.version > seen.newest_version:
         yield bad("store", f"{path} was made by a newer ct", "Upgrade ct on this computer.")
@@ -123,6 +126,13 @@ def _store(settings: Settings) -> Iterator[Check]:
         yield ok("store", f"{seen.locations} locations and {seen.returns} returns in {path}")
     if seen.open_to_others:
         yield warning("store", f"{path} is open to other users of this computer", f"Type: chmod 600 '{path}'")
+    if program := synchronised_by(path):
+        found = f"{path} is in a folder that {program} synchronises: returns may be lost"
+        remedy = "Move it to a folder of this computer alone, while no ct runs, then type: ct config set store FILE"
+        yield warning("store", found, f"{remedy} (a backup may be in that folder)")
+    if share := shared_from(path):
+        found = f"{path} is on another computer ({share}): programs cannot keep out of each other's way there"
+        yield warning("store", found, "Keep it on one computer and share the register by `ct serve`.")
     if seen.free_bytes < LITTLE_ROOM:
         yield warning("store", f"only {seen.free_bytes // 2**20} MB are free on its disk", "Make room on that disk.")
 

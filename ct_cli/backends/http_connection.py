@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import IO, TYPE_CHECKING, Final
 
 from ct_cli import __version__
-from ct_cli.backends.api_paths import IDEMPOTENCY_KEY, MINIMAL, NDJSON, PREFER, PROBLEM_JSON, REQUEST_ID
+from ct_cli.backends.api_paths import ABOUT, IDEMPOTENCY_KEY, MINIMAL, NDJSON, PREFER, PROBLEM_JSON, REQUEST_ID
 from ct_cli.backends.server_address import ServerAddress, proxy_on_the_way, without_secrets
 from ct_cli.backends.server_answers import Answer, failed, raise_refusal, whole
 from ct_cli.backends.server_refusals import (
@@ -28,6 +28,7 @@ from ct_cli.backends.server_refusals import (
     NotTheServer,
     ProxyFailed,
     ServerBusy,
+    ServerRefused,
     ServerUnreachable,
 )
 
@@ -41,6 +42,8 @@ _CONNECT_SECONDS = 5.0
 _IN_MEMORY = 1 << 20  # bytes of an answer that are kept in memory before a temporary file takes over
 _GIVEN_UP_SECONDS = 3.0  # for so long a server that could not be reached is not tried again by the same run
 _BUSY = {429, 502, 503, 504}
+_NOT_KNOWN = {400, 404, 405, 415}
+"""With which a server answers what it does not know."""
 _CHECK = "Check this computer's network, then run the same again."
 _DOCTOR = "`ct doctor` tells what is wrong."
 
@@ -93,8 +96,31 @@ class Connection:
         self._down = None
         if answer.status >= 400:
             with answer:
-                raise_refusal(answer, self.address.url)
+                try:
+                    raise_refusal(answer, self.address.url)
+                except ServerRefused as error:
+                    raise self._with_versions(error, path) from None
         return answer
+
+    def _with_versions(self, error: ServerRefused, path: str) -> ServerRefused:
+        """A refusal of what an older server may not know, with what to upgrade where the versions differ."""
+        if error.status not in _NOT_KNOWN or path == ABOUT or not self._which_to_upgrade:
+            return error
+        detail = f"{self._which_to_upgrade.rstrip('.')} (it answered: {str(error.facts['detail']).rstrip('.')})."
+        return type(error)(**{**error.facts, "detail": detail})
+
+    @cached_property
+    def _which_to_upgrade(self) -> str:
+        """By what the server says of itself, asked once: it only helps with what is told already."""
+        from ct_cli.backends.about import which_to_upgrade
+
+        headers = {"Authorization": f"Bearer {self._key}", "Accept": "application/json"}
+        try:
+            with self._once("GET", ABOUT, b"", headers) as answer:
+                said = answer.json()
+        except ServerUnreachable:
+            return ""
+        return which_to_upgrade(str(said.get("version", ""))) if isinstance(said, dict) else ""
 
     def _try(self, method: str, path: str, content: bytes, headers: dict[str, str]) -> Answer:
         began = time.monotonic()

@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from ct_cli.backends.sqlite_file import in_words, uri_of
+from ct_cli.backends.sqlite_file import half_restored, in_words, uri_of
 from ct_cli.backends.sqlite_schema import APPLICATION_ID, VERSION, version_of
 from ct_cli.errors import StoreUnusable
 
@@ -31,18 +31,21 @@ class StoreSeen:
     returns: int
     damage: str
     """What SQLite's quick check says is wrong; empty where nothing is."""
+    half_restored: bool = False
+    """Whether `ct restore` was cut off while it put this store in place."""
 
 
 def examine_store(path: Path) -> StoreSeen:
     """A store as it is. Raises StoreUnusable where it cannot even be read."""
     with in_words(path):
-        exists = path.exists()
+        half = half_restored(path).exists()
+        exists = path.exists() and not half
         here = path if exists else _nearest_folder(path.parent)
         free = _free_bytes(here if here.is_dir() else here.parent)
         others = exists and os.name != "nt" and bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
         writable = os.access(here, os.W_OK) and os.access(here if here.is_dir() else here.parent, os.W_OK)
         if not exists:
-            return StoreSeen(False, writable, False, free, VERSION, VERSION, 0, 0, "")
+            return StoreSeen(False, writable, False, free, VERSION, VERSION, 0, 0, "", half)
         version, locations, returns, damage = _inside(path)
         return StoreSeen(True, writable, others, free, version, VERSION, locations, returns, damage)
 

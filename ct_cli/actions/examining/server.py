@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from ct_cli import __version__
 from ct_cli.actions.examining.check import Check, bad, ok, warning
 from ct_cli.actions.examining.clocks import examine_clocks
-from ct_cli.backends.about import ask_about
+from ct_cli.backends.about import ask_about, which_to_upgrade
 from ct_cli.backends.http_connection import Connection
 from ct_cli.backends.return_queue import QueueState
 from ct_cli.backends.server_address import ServerAddress, address_of, proxy_on_the_way, without_secrets
@@ -100,7 +100,11 @@ def _answers(address: ServerAddress, key: str, seconds: float) -> Iterator[Check
         yield ok("key", f"{about.key_id} ({about.key_name}), role {about.role}")
         remedy = "Set this computer's clock, or take CT_NOW away."
         yield examine_clocks(about.now, "the server's", remedy, role=", which decides when a return was made")
-        yield ok("version", f"ct {about.version} there, {__version__} here; API {about.api}")
+        words, differ = (
+            f"ct {about.version} there, {__version__} here; API {about.api}",
+            which_to_upgrade(about.version),
+        )
+        yield warning("version", words, differ) if differ else ok("version", words)
     finally:
         connection.close()
 
