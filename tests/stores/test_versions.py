@@ -1,5 +1,6 @@
 """A newer ct at an older server, and an older one at a newer server, say which to upgrade, and lose nothing."""
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -31,14 +32,22 @@ def served(store: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     quay().leave(url)
 
 
-def test_what_an_older_server_does_not_know_is_said_with_what_to_upgrade(
+def test_what_an_older_server_does_not_know_waits_until_it_is_upgraded(
     served: Path, ct: Ct, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(about, "__version__", "99.1")
-    monkeypatch.setattr(api_paths, "LEDGER_RECORD", "/v1/ledger/of-a-newer-ct")
-    ran = ct(*NIL)
-    assert ran.status != 0
-    assert "older than 99.1 here: upgrade the server first" in ran.out + ran.err
+    with monkeypatch.context() as newer:
+        newer.setattr(about, "__version__", "99.1")
+        newer.setattr(api_paths, "LEDGER_RECORD", "/v1/ledger/of-a-newer-ct")
+        for typed in (NIL, ("queue", "send")):
+            ran = ct(*typed)
+            assert ran.status == 6, ran.out + ran.err
+            assert "older than 99.1 here: upgrade the server first" in ran.out + ran.err
+    listed = json.loads(ct("queue", "list", "--json").out)["data"]["returns"]
+    assert [(one["location_id"], one["state"]) for one in listed] == [("LOC1", "not-yet-sent")]
+
+    assert ct("queue", "send").status == 0
+    with SqliteBackend(served) as backend:
+        assert len(backend.history("LOC1")) == 1
 
 
 def test_a_refusal_between_equals_says_nothing_of_versions(
