@@ -1,9 +1,10 @@
 """Every test has a home of its own and a frozen clock if it wants one; no test touches a real home or the network."""
 
 import os
+import signal
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,6 +18,10 @@ def pytest_xdist_auto_num_workers() -> int:
     """With `-n auto` half as many again as there are cores: the tests wait for processes and sockets a third of their
     time."""
     return max(1, (os.cpu_count() or 1) * 3 // 2)
+
+
+_ASKED_OF_WINDOWS = ("WIN_PD_OVERRIDE_LOCAL_APPDATA", "WIN_PD_OVERRIDE_APPDATA")
+"""What platformdirs takes instead of asking Windows for a user's folders, which no other variable changes."""
 
 
 @dataclass(frozen=True)
@@ -41,10 +46,19 @@ def home(tmp_path: Path, shared_cache: Path, monkeypatch: pytest.MonkeyPatch) ->
     folder.mkdir()
     for name in [name for name in os.environ if name.startswith(("CT_", "XDG_"))]:
         monkeypatch.delenv(name)
-    for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
+    for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA", *_ASKED_OF_WINDOWS):
         monkeypatch.setenv(name, str(folder))
     monkeypatch.setenv("CT_CACHE", str(shared_cache))
     return folder
+
+
+@pytest.fixture
+def interruptible() -> Iterator[None]:
+    """Ctrl-C reaches what a test starts, as it does at a terminal: a run in the background, under nohup or in a CI,
+    ignores it, and whatever it starts would inherit that."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.fixture

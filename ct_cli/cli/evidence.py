@@ -27,6 +27,6 @@ def evidence(
     begin, end = (Month.parse(month) if month else None for month in (first, last))
     answer = write_evidence(desk.workplace, location, out, begin, end, format_)
     if answer.document is not None and not desk.json:
-        desk.terminal.data(answer.document)
+        desk.terminal.document(answer.document)
     else:
         desk.show(answer, view)

@@ -120,7 +120,7 @@ def list_(
     if csv and not desk.json:
         from ct_cli.register.location_csv import locations_as_csv
 
-        desk.terminal.exact(locations_as_csv(item.location for item in answer.locations).encode())
+        desk.terminal.document(locations_as_csv(item.location for item in answer.locations))
     else:
         desk.show(answer, view)
 

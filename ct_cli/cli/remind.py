@@ -61,7 +61,11 @@ def _show_schedule(desk: Desk, *, systemd: bool, task: bool) -> None:
     from ct_cli.reminders.schedules import Scheduler
 
     which = Scheduler.SYSTEMD if systemd else Scheduler.TASK_SCHEDULER if task else Scheduler.CRON
-    desk.show(show_schedule(which), view)
+    answer = show_schedule(which)
+    if desk.json or desk.terminal.shows or task:  # what is pasted into PowerShell comes by way of its console
+        desk.show(answer, view)
+    else:
+        desk.terminal.document(answer.text)
 
 
 def _copy_templates(desk: Desk, folder: Path) -> None:

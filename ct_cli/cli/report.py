@@ -36,7 +36,7 @@ def compliance(
     asked = ReportAsked(local_authority, provider, region, begin, end, public)
     answer = write_compliance(desk.workplace, asked, out, format_)
     if answer.document is not None and not desk.json:
-        desk.terminal.data(answer.document)
+        desk.terminal.document(answer.document)
     else:
         desk.show(answer, view)
 
@@ -80,6 +80,6 @@ def windows(
 
     answer = publish_windows(desk.workplace, WindowChoice(next=next_, first=first, last=last), format_, out)
     if answer.document is not None and not desk.json:
-        desk.terminal.data(answer.document)
+        desk.terminal.document(answer.document)
     else:
         desk.show(answer, view)

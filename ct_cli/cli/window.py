@@ -58,7 +58,7 @@ def _publish(desk: Desk, choice: "WindowChoice", format_: str, *, others: bool) 
         raise UsageError(words="--publish cannot be used with --check or --ics: run ct window once for each.")
     answer = publish_windows(desk.workplace, choice, format_)
     if answer.document is not None and not desk.json:
-        desk.terminal.data(answer.document)
+        desk.terminal.document(answer.document)
     else:
         desk.show(answer, view)
 
@@ -76,6 +76,6 @@ def _export(desk: Desk, choice: "WindowChoice", ics: str, check: bool) -> None:
         raise UsageError(words="--ics needs the name of a file, or - for stdout.")
     answer = export_windows(desk.workplace, choice, None if ics == "-" else Path(ics).expanduser())
     if answer.calendar is not None and not desk.json:
-        desk.terminal.exact(answer.calendar.encode("utf-8"))
+        desk.terminal.document(answer.calendar)
     else:
         desk.show(answer, view)

@@ -88,9 +88,15 @@ class Terminal:
             raise OutputLost(error) from None
 
     def carry(self, text: str) -> None:
-        """Put text on stdout and see it leave, for another program to carry on. Raises OSError."""
-        sys.stdout.write(text)
+        """Put text on stdout as UTF-8 and see it leave, for another program to carry on. Raises OSError."""
         sys.stdout.flush()
+        sys.stdout.buffer.write(text.encode("utf-8"))
+        sys.stdout.flush()
+
+    def document(self, text: str) -> None:
+        """Put a document on stdout as it would stand in a file: UTF-8, with its own line ends, whatever the console or
+        the pipe is set to. Raises OutputLost."""
+        self.exact(text.encode("utf-8", "surrogateescape"))  # a path that is no text stays the path that it is
 
     def exact(self, content: bytes) -> None:
         """Put bytes on stdout with no line end translated, for formats that say what theirs are. Raises OutputLost."""

@@ -109,6 +109,7 @@ def test_a_query_is_answered_with_a_note_that_names_nobody(talk: Talk) -> None:
     assert said.index("personal-data") < said.index("Recorded")
 
 
+@pytest.mark.usefixtures("interruptible")
 @pytest.mark.parametrize("key", ["\x03", "\x04"])
 def test_ctrl_c_and_ctrl_d_record_nothing(talk: Talk, ct: Ct, key: str) -> None:
     said, status = talk("submit", "LOC123", wait_for="Maximum capacity", typed=key)

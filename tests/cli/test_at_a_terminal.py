@@ -87,6 +87,7 @@ def test_the_demo_goes_on_at_enter():
     assert "Traceback" not in run.seen and "did not expect" not in run.seen
 
 
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_at_a_prompt_leaves_quietly_and_takes_the_folder_along(tmp_path):
     run = AtTerminal("demo", TMPDIR=str(tmp_path))
     run.until("Enter runs it")

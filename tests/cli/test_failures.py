@@ -67,6 +67,7 @@ def test_an_interruption_ends_with_130_and_no_traceback():
 
 
 @pytest.mark.skipif(os.name == "nt", reason="SIGINT is sent in another way on Windows")
+@pytest.mark.usefixtures("interruptible")
 def test_ctrl_c_from_outside_ends_with_130():
     sleeps = "(print('ready', flush=True), __import__('time').sleep(30))"
     started = subprocess.Popen(

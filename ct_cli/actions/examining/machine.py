@@ -50,6 +50,8 @@ def examine_machine(workplace: Workplace, terminal: TerminalSeen) -> Iterator[Ch
 def _clock(workplace: Workplace) -> Check:
     try:
         now = workplace.now
+    except clock.NoZoneData:
+        return bad("clock", "the time in London is not known", "See the time zone, below.")
     except CtError as error:
         return bad("clock", error.sentence, "Mend it, or type: unset CT_NOW")
     if clock.rehearsing():
@@ -59,7 +61,11 @@ def _clock(workplace: Workplace) -> Check:
 
 
 def _zone() -> Check:
-    summer, winter = (datetime(2024, month, 1, 12, tzinfo=clock.LONDON).utcoffset() for month in (7, 1))
+    try:
+        summer, winter = (datetime(2024, month, 1, 12, tzinfo=clock.LONDON).utcoffset() for month in (7, 1))
+    except clock.NoZoneData:
+        words = "this computer has no data on time zones, nor has its Python"
+        return bad("time zone", words, "Type: python -m pip install tzdata (in the Python that ct is installed in)")
     if (summer, winter) != (timedelta(hours=1), timedelta(0)):
         return bad("time zone", "this computer's zone data is wrong about London", "Type: pip install --upgrade tzdata")
     here = clock.local(datetime(2024, 7, 1, 12, tzinfo=clock.LONDON))
@@ -73,6 +79,8 @@ def _bank_holidays(workplace: Workplace) -> Check:
         year = workplace.now.year + 1
         christmas = date(year, 12, 25)
         known = workplace.calendar.bank_holidays.name_of(christmas)
+    except clock.NoZoneData:
+        return bad("bank holidays", "the present year is not known", "See the time zone, above.")
     except CtError as error:
         return bad("bank holidays", error.sentence, "Type: ct config list")
     if known is None:
