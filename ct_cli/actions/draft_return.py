@@ -10,15 +10,16 @@ from ct_cli.actions.taking.services_meant import one_service
 from ct_cli.actions.taking.submitted import ReturnsSubmitted
 from ct_cli.actions.taking.version_standing import version_standing
 from ct_cli.actions.workplace import Workplace
-from ct_cli.register.location import Scope
+from ct_cli.backends.contract import Entry
 from ct_cli.returns.collection import Item
 from ct_cli.returns.identity import Service
+from ct_cli.returns.the_return import ReturnKind
 from ct_cli.windows.month import Month
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One item, with its value in the last return; None where it had none."""
+    """One item, with its value in the last return with figures; None where it had none."""
 
     item: Item
     last: int | str | None
@@ -34,7 +35,7 @@ class Draft:
     service: Service
     month: Month
     last_month: Month | None
-    """The month of the last return, whose values are offered; None where there is none."""
+    """The month of the last return with figures, which are offered; None where there is none."""
     questions: tuple[Question, ...]
 
     @property
@@ -54,10 +55,8 @@ def draft_return(workplace: Workplace, order: Order) -> Draft:
     month = order.month or Month.of(workplace.now.date())
     catalogue = workplace.catalogue
     asked = catalogue.survey(order.survey) if order.survey else catalogue.for_month(service, month)
-    # The month's own return, where there is one, is what a correction starts from.
-    scope = Scope(location_ids=frozenset({location.id}), include_closed=True)
     seen = version_standing(workplace, location.id, service, month, order.survey)
-    last = workplace.backend.latest(scope, month + 1, order.survey).get((location.id, service))
+    last = _last_with_figures(workplace, location.id, service, month, order.survey)
     values = last.values if last else {}
     return Draft(
         order=replace(order, services=(service,), month=month, versions_seen={service: seen}),
@@ -67,6 +66,17 @@ def draft_return(workplace: Workplace, order: Order) -> Draft:
         last_month=last.month if last else None,
         questions=tuple(Question(item, values.get(item.key)) for item in asked.items_in(month.number)),
     )
+
+
+def _last_with_figures(
+    workplace: Workplace, location_id: str, service: Service, month: Month, survey: str
+) -> Entry | None:
+    """The last return up to a month that has figures: the month's own, where there is one, is what a correction starts
+    from, also where a nil return took its place; else that of the latest month that has any."""
+    history = workplace.backend.history(location_id, service)
+    found = [it for it in history if it.survey == survey and it.month <= month and it.kind is not ReturnKind.NIL]
+    found = [it for it in found if it.content != "{}" and (workplace.rehearsing or not it.rehearsal)]
+    return max(found, key=lambda it: (it.month, it.number), default=None)
 
 
 def look_over(workplace: Workplace, draft: Draft, raw: Mapping[str, str], terms: Terms) -> ReturnsSubmitted:

@@ -55,7 +55,7 @@ def versions_standing(workplace: Workplace, order: Order) -> Mapping[Service, in
     location = find_location(workplace, order.location_id)
     month = order.month or Month.of(workplace.now.date())
     services = {*location.services, *order.services}
-    return {service: version_standing(workplace, location.id, service, month) for service in services}
+    return {service: version_standing(workplace, location.id, service, month, order.survey) for service in services}
 
 
 def _services(workplace: Workplace, order: Order, all_services: bool) -> tuple[Service, ...]:

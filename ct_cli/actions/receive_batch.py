@@ -10,7 +10,7 @@ from typing import NamedTuple
 from ct_cli.actions.bulk.intake import BulkIntake, SeenRow
 from ct_cli.actions.bulk.rows import FileRows, open_rows
 from ct_cli.actions.taking.order import FileOrder, Terms
-from ct_cli.actions.taking.submitted import FATES, Fate
+from ct_cli.actions.taking.submitted import Fate, fate_of
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import NewEntry, Outcome, PlainReturn, Submission
 from ct_cli.errors import CtError, ExitStatus
@@ -174,7 +174,7 @@ class Batch:
             return RowTold(
                 each.row, each.location_id, each.service, each.month, each.fate, False, None, None, _here(each.problems)
             )
-        fate, entry = FATES[outcome.kind], outcome.entry
+        fate, entry = fate_of(outcome), outcome.entry
         shown = entry if fate.recorded else None
         return RowTold(
             each.row,

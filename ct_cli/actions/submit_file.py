@@ -16,7 +16,7 @@ from ct_cli.actions.bulk.rows import FileRows, open_rows
 from ct_cli.actions.bulk.still_owed import still_owed
 from ct_cli.actions.bulk.unfinished_run import UnfinishedRun, finishing
 from ct_cli.actions.taking.order import FileOrder, Terms
-from ct_cli.actions.taking.submitted import FATES, Fate, changes_between, status_of
+from ct_cli.actions.taking.submitted import Fate, changes_between, fate_of, status_of
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import NewEntry, Outcome, PlainReturn, Submission
 from ct_cli.errors import CtError, ExitStatus, UsageError
@@ -185,7 +185,7 @@ class _Run:
 
     def _recorded(self, each: SeenRow, outcome: Outcome, unfinished: UnfinishedRun) -> tuple[Fate, str | None]:
         """What became of a row, and its receipt."""
-        fate, entry = FATES[outcome.kind], outcome.entry
+        fate, entry = fate_of(outcome), outcome.entry
         self.problems.extend(outcome.problems)
         receipt = None
         if entry is not None and fate.recorded:

@@ -274,6 +274,17 @@ class Backend(ABC):
             if entry.month == month and entry.survey == survey
         ]
 
+    def contents(
+        self, location_ids: Collection[str], service: Service, month: Month, survey: str = "", *, rehearsals: bool
+    ) -> Mapping[str, str]:
+        """By location, the content of the version of a month that one more return would replace: of `versions` the
+        last that was not seen in Capacity Tracker."""
+        return {
+            entry.location_id: entry.content
+            for entry in self.versions(location_ids, service, month, survey)
+            if not entry.source.seen and (rehearsals or not entry.rehearsal)
+        }
+
     @abstractmethod
     def recent(self, scope: Scope) -> Sequence[Recent]:
         """The last two monthly returns of each chain in scope, as `latest` has them, and since when its staff is as

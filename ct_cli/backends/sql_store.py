@@ -229,6 +229,16 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         given = [self.dialect.many(sorted(location_ids)), service.value, survey, month.key]
         return self._made(entry_of, self._read(sql, given))
 
+    def contents(
+        self, location_ids: Collection[str], service: Service, month: Month, survey: str = "", *, rehearsals: bool
+    ) -> Mapping[str, str]:
+        sql = (
+            f"SELECT location_id, content FROM entries WHERE location_id {self.dialect.among} AND service = ?"
+            f" AND survey = ? AND month = ? AND source NOT IN ({SEEN_IN_SQL}) AND rehearsal <= ? ORDER BY number"
+        )
+        given = [self.dialect.many(sorted(location_ids)), service.value, survey, month.key, int(rehearsals)]
+        return dict(self._read(sql, given))
+
     def history(self, location_id: str, service: Service | None = None) -> Sequence[Entry]:
         where, given = "location_id = ?", [location_id]
         if service is not None:

@@ -19,6 +19,7 @@ from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 from ct_cli.backends.contract import Entry
 from ct_cli.backends.fulfilments import MomentText, moment_text
 from ct_cli.errors import NotAMonth
+from ct_cli.returns.the_return import CheckedReturn
 from ct_cli.returns.values_text import values_text
 from ct_cli.windows.month import Month
 
@@ -93,7 +94,19 @@ def _object_writer(kind: type) -> Write:
     names = list(defaults_of(kind))
     if kind is Entry:
         names = ["values" if name == "content" else name for name in names]
+    if kind is CheckedReturn:
+        return _write_checked(names)
     return lambda value: {name: plain(getattr(value, name)) for name in names}
+
+
+def _write_checked(names: list[str]) -> Write:
+    """Left out where it is not said, as older servers know no such field and refuse it."""
+    always = [name for name in names if name != "replaces_figures"]
+
+    def write(value: Any) -> Any:
+        return {name: plain(getattr(value, name)) for name in (names if value.replaces_figures else always)}
+
+    return write
 
 
 def _as_it_is(value: Any) -> Any:

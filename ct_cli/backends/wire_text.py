@@ -13,12 +13,17 @@ from typing import Any
 
 from ct_cli.backends.contract import Entry
 from ct_cli.backends.wire import defaults_of, is_record, plain
+from ct_cli.returns.the_return import CheckedReturn
 from ct_cli.windows.month import Month
 
 Spell = Callable[[Any], str]
 
 _json = json.JSONEncoder(separators=(",", ":")).encode
 _TRUTH = {False: "false", True: "true"}
+
+
+_NOT_AS_THEY_ARE = {Entry, CheckedReturn}
+"""Of the one the values are read before they are told, of the other a field may be left out."""
 
 
 def spelt(value: Any) -> str:
@@ -37,7 +42,7 @@ class _Spellers(dict[Any, Spell]):
 def _speller(kind: Any) -> Spell:
     if issubclass(kind, Enum) or kind in {Month, date}:
         return lru_cache(maxsize=1_024)(_whole)
-    if is_record(kind) and kind is not Entry:  # whose values are read before they are told
+    if is_record(kind) and kind not in _NOT_AS_THEY_ARE:
         return _record_speller(kind)
     if issubclass(kind, (list, tuple)) and not is_record(kind):
         return lambda members: f"[{','.join([_spell_of[type(it)](it) for it in members])}]"

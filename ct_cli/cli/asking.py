@@ -1,6 +1,6 @@
 """Asking for a return at a terminal: page by page, item by item, with the last value to keep or to change."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from ct_cli.actions.draft_return import Draft, Question, draft_return, look_over
@@ -13,6 +13,7 @@ from ct_cli.output.terminal import Terminal
 from ct_cli.output.views.problems import problem_lines
 from ct_cli.returns.collection import Basis, ItemKind
 from ct_cli.returns.problem import Problem, Severity
+from ct_cli.returns.the_return import REPLACES_FIGURES
 
 HOW = "Enter keeps what is in [ ]. Type - to leave a value blank, ? for what is meant, < to go back a question."
 _SHUT = frozenset({"window-not-open", "location-closed", "location-not-registered-yet", "service-not-registered"})
@@ -53,6 +54,36 @@ def choose(terminal: Terminal, question: str, options: Sequence[str]) -> int:
         if answer.isascii() and answer.isdigit() and 1 <= int(answer[:3]) <= len(options):
             return int(answer) - 1
         terminal.say(f"Type a number from 1 to {len(options)}, or press Ctrl-C to stop.")
+
+
+def agreed(terminal: Terminal, question: str) -> bool:
+    """Whether a person says yes to a question. Raises Stopped."""
+    while True:
+        answer = ask(terminal, f"{question} yes or no: ").strip().lower()
+        if answer in {"y", "yes", "n", "no"}:
+            return answer.startswith("y")
+        terminal.say("Type yes or no, or press Ctrl-C to stop.")
+
+
+def ask_to_replace(desk: Desk, order: Order, tried: Callable[[], ReturnsSubmitted]) -> Order:
+    """The order, with the figures that it leaves out confirmed where a person at the terminal has seen them and agrees:
+    it then replaces the version that was shown, and none that comes after.
+
+    `tried` tells what would become of it. Where nobody can be asked, the query stays open.
+    """
+    if not desk.terminal.asks or REPLACES_FIGURES in order.confirm:
+        return order
+    from ct_cli.actions.make_nil_return import versions_standing
+    from ct_cli.output.views.submit_return import what_is_replaced
+
+    shown = versions_standing(desk.workplace.taking_in, order)
+    blocks = list(what_is_replaced(tried()))
+    if not blocks:
+        return order
+    desk.terminal.say_page(blocks)
+    if not agreed(desk.terminal, "Replace these figures?"):
+        return order
+    return replace(order, confirm=order.confirm | {REPLACES_FIGURES}, versions_seen=shown)
 
 
 def ask_return(desk: Desk, order: Order, terms: Terms) -> tuple[Order, Mapping[str, str]]:
@@ -218,6 +249,10 @@ class _Interview:
     def _confirmed(self, order: Order, problems: Sequence[Problem]) -> Order | None:
         """The order with the queries confirmed, once the note passes the rules too; None to go through it again."""
         queries = frozenset(problem.code for problem in problems if problem.severity is Severity.QUERY)
+        if REPLACES_FIGURES in queries:
+            if not agreed(self._terminal, "Leave these blank?"):
+                return None
+            order, queries = replace(order, confirm=order.confirm | {REPLACES_FIGURES}), queries - {REPLACES_FIGURES}
         while queries:
             note = ask(self._terminal, "Why is this right? (a sentence, naming nobody; Enter goes through it again) ")
             if not note.strip():

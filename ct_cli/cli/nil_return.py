@@ -25,7 +25,7 @@ def nil_return(
     month: Annotated[str | None, Option(metavar="YYYY-MM", help="The month; by default the present one.")] = None,
     note: Annotated[str, Option(help="Anything that explains it. Names nobody.")] = "",
     confirm: Annotated[
-        list[str] | None, Option(metavar="CODE", help="Confirm a query; repeat for each. Needs --note.")
+        list[str] | None, Option(metavar="CODE", help="Confirm a query; repeat for each. Most need a --note.")
     ] = None,
     outside_window: Annotated[
         bool, Option("--outside-window", help="Record an update although the window is shut; it fulfils nothing.")
@@ -37,6 +37,7 @@ def nil_return(
 
     from ct_cli.actions.make_nil_return import make_nil_return, versions_standing
     from ct_cli.actions.taking.order import Order, Terms
+    from ct_cli.cli.asking import ask_to_replace
     from ct_cli.cli.asking_nil import ask_reason, ask_services, parse_reason
     from ct_cli.output.views.make_nil_return import view
 
@@ -47,4 +48,10 @@ def nil_return(
         order = ask_services(desk, order)
     why = parse_reason(reason) if reason else ask_reason(desk)
     terms = Terms(outside_window=outside_window, dry_run=dry_run)
+    trying = Terms(outside_window=outside_window, dry_run=True)
+    order = ask_to_replace(
+        desk,
+        order,
+        lambda: make_nil_return(desk.workplace.taking_in, order, why, trying, all_services=all_services),
+    )
     desk.show(make_nil_return(desk.workplace, order, why, terms, all_services=all_services), view)

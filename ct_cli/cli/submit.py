@@ -62,8 +62,11 @@ def submit(
         raise UnchangedWithValues
     one = Order.read(location, [service] if service else [], month, confirm or (), note, survey=collection)
     values = None if unchanged else parse_assignments(assign or ())
-    if values is not None and not values:
-        from ct_cli.cli.asking import ask_return
+    from ct_cli.cli.asking import ask_return, ask_to_replace
 
+    if values is not None and not values:
         one, values = ask_return(desk, one, terms)
+    else:
+        trying = Terms(outside_window=outside_window, dry_run=True)
+        one = ask_to_replace(desk, one, lambda: submit_return(desk.workplace.taking_in, one, values, trying))
     desk.show(submit_return(desk.workplace, one, values, terms), view)

@@ -27,7 +27,9 @@ Report = Annotated[
 ]
 Month = Annotated[str | None, Option(metavar="YYYY-MM", help="The month; by default the present one.")]
 Collection = Annotated[str, Option(metavar="ID", help="Answer a voluntary survey instead.")]
-Confirm = Annotated[list[str] | None, Option(metavar="CODE", help="Confirm a query; repeat for each. Needs --note.")]
+Confirm = Annotated[
+    list[str] | None, Option(metavar="CODE", help="Confirm a query; repeat for each. Most need --note.")
+]
 Note = Annotated[str, Option(help="Why what was queried is right. Names nobody.")]
 OutsideWindow = Annotated[
     bool, Option("--outside-window", help="Record an update although the window is shut; it fulfils nothing.")

@@ -1,6 +1,6 @@
 """Checking a return: every problem at once, by one registry of rules, for the desk, the server and bulk files alike."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -11,7 +11,7 @@ from ct_cli.returns.problem import Place, Problem, Severity
 from ct_cli.returns.rules.case import Case, LocationFacts, Previous, staff_total
 from ct_cli.returns.rules.registry import NIL_RULES, RULES
 from ct_cli.returns.rules.rule import Rule
-from ct_cli.returns.the_return import CheckedReturn, Return, ReturnKind, Values
+from ct_cli.returns.the_return import REPLACES_FIGURES, CheckedReturn, Return, ReturnKind, Values
 from ct_cli.windows.month import Month
 
 __all__ = ["Checked", "Checker", "LocationFacts", "Previous", "staff_total"]
@@ -59,14 +59,20 @@ class Checker:
         return tuple(self.asked.values())
 
     def check(
-        self, given: Return, facts: LocationFacts | None, previous: Previous | None, place_of: PlaceOf | None = None
+        self,
+        given: Return,
+        facts: LocationFacts | None,
+        previous: Previous | None,
+        place_of: PlaceOf | None = None,
+        replaced: Values | None = None,
     ) -> Checked:
         """Everything that is to be said of a return, and the return to record where nothing stands in its way.
 
         `facts` is None where the location is not in the register; `previous` is the last return of a month before;
-        `place_of` says where in the user's file a field is, where it came in one.
+        `place_of` says where in the user's file a field is, where it came in one; `replaced` are the values of the
+        version of the same month that it would replace, where there is one.
         """
-        return _Check(self, given, facts, previous, place_of).run()
+        return _Check(self, given, facts, previous, place_of, replaced or {}).run()
 
     def _of_service(self, rules: Sequence[Rule]) -> tuple[Rule, ...]:
         service = self.collection.service
@@ -83,9 +89,10 @@ class _Check:
         facts: LocationFacts | None,
         previous: Previous | None,
         place_of: PlaceOf | None,
+        replaced: Values,
     ) -> None:
         self.checker, self.given, self.facts, self.previous = checker, given, facts, previous
-        self.place_of = place_of
+        self.place_of, self.replaced = place_of, replaced
         self.problems: list[Problem] = []
 
     def run(self) -> Checked:
@@ -97,6 +104,8 @@ class _Check:
         for code, look in self.checker.nil_looks if nil else self.checker.looks:
             for found in look(case):
                 self._add(code, found.words, found.remedy, found.field, found.facts)
+        if self.replaced:
+            self._of_replaced(values)
         confirmed = self._confirm()
         if len(self.problems) > 1:
             self.problems.sort(key=lambda problem: _ORDER[problem.severity])
@@ -119,6 +128,7 @@ class _Check:
             note=given.note.strip(),
             confirmed=confirmed,
             expected_version=given.expected_version,
+            replaces_figures=REPLACES_FIGURES in given.confirm,
         )
 
     def _add(
@@ -250,6 +260,23 @@ class _Check:
                 self._add("unchanged-but-different", words, field=key, facts={"last": before, "now": value})
         return {key: value for key, value in previous.values.items() if key in self.checker.asked}
 
+    def _of_replaced(self, values: Values) -> None:
+        """What the version before gave and this one leaves out."""
+        nil, asked, raw = self.given.kind is ReturnKind.NIL, self.checker.asked, self.given.raw
+        # What is there and wrong is told of as wrong; what is not asked any more cannot be given again.
+        left_out = {
+            key: value
+            for key, value in sorted(self.replaced.items(), key=lambda pair: _place_in(asked, pair[0]))
+            if nil or (key in asked and key not in values and not raw.get(key, "").strip())
+        }
+        if not left_out or (not nil and any(problem.severity is Severity.ERROR for problem in self.problems)):
+            return
+        given = [f"{asked[key].label if key in asked else key} {value}" for key, value in left_out.items()]
+        how = "this nil return takes the place of" if nil else "this return leaves blank"
+        words = f"{how} what was given for {self.given.month.in_words()} before: {_some(given)}"
+        field = None if nil else next(iter(left_out))
+        self._add(REPLACES_FIGURES, words, field=field, facts={"replaced": left_out})
+
     def _of_note(self) -> None:
         if len(self.given.note) > LONGEST_NOTE:
             self._add("note-too-long", f"the note has {len(self.given.note)} characters", field="note")
@@ -267,19 +294,26 @@ class _Check:
             self._add("personal-data", f"{name} seems to hold {found.in_words}", found.remedy, field, facts)
 
     def _confirm(self) -> tuple[str, ...]:
-        """Take out the queries that the sender confirms with a note; their codes."""
+        """Take out the queries that the sender confirms; the codes of those that need a note, which says why."""
         given = self.given
         if not given.confirm:
             return ()
         raised = {problem.code for problem in self.problems if problem.severity is Severity.QUERY}
         for code in sorted(given.confirm - raised):
             self._add("confirm-not-needed", f"{code[:40]!r} was confirmed, but nothing raised it")
-        named = given.confirm & raised
+        if REPLACES_FIGURES in given.confirm:
+            self.problems = [problem for problem in self.problems if problem.code != REPLACES_FIGURES]
+        named = (given.confirm & raised) - {REPLACES_FIGURES}
         if named and not given.note.strip():
             self._add("confirm-without-note", f"{_some(sorted(named))} confirmed without a note that says why")
             return ()
         self.problems = [problem for problem in self.problems if problem.code not in named]
         return tuple(sorted(named))
+
+
+def _place_in(asked: Mapping[str, Item], key: str) -> int:
+    """Where an item comes in the collection's order; what is not asked comes last."""
+    return list(asked).index(key) if key in asked else len(asked)
 
 
 def _not_text(text: str) -> int | None:

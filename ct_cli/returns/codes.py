@@ -136,6 +136,14 @@ _RETURNS = (
         "A query was confirmed without saying why the value is right.",
         "Add a note (--note) of a sentence; name nobody in it.",
     ),
+    _query(
+        "replaces-figures",
+        "A return for this month is recorded with figures, and this one leaves some of them out: it is a nil return, "
+        "or blank where there was a figure. The version before stays in the history.",
+        "Give the figures again or, if they are to go, confirm it: --confirm replaces-figures needs no note.",
+        _CT,
+        Basis.INFERRED,
+    ),
     _info(
         "confirm-not-needed",
         "A code was confirmed that this return did not raise.",

@@ -13,10 +13,13 @@ from ct_cli.returns.item_values import LARGEST, SMALL, NotAValue, read_value, wh
 from ct_cli.returns.rules.case import Case, Figures, LocationFacts, Previous
 from ct_cli.returns.values_text import template_of, values_text
 
-QuickCheck = Callable[[Sequence[str], LocationFacts, Previous | None], tuple[str, Figures] | None]
-"""A full return's cells to the text of its values (`values_text`), with its figures, where nothing at all is to be said
-of it; None where `Checker.check` has to, which may still find it good: this only ever says "good" where that would,
-with the same values and no problems at all."""
+Passed = tuple[str, Figures, bool]
+"""The text of a return's values (`values_text`), its figures, and whether it gives everything that is asked: what
+leaves something blank may leave out what the version before gave, which is not looked at here."""
+QuickCheck = Callable[[Sequence[str], LocationFacts, Previous | None], Passed | None]
+"""A full return's cells to what passed, where nothing at all is to be said of it; None where `Checker.check` has to,
+which may still find it good: this only ever says "good" where that would, with the same values and no problems at all.
+"""
 
 _YES_OR_NO = frozenset({"yes", "no"})
 _WIDEST = len(str(LARGEST))
@@ -37,11 +40,12 @@ def quick_check(checker: Checker, columns: Sequence[tuple[int, str]]) -> QuickCh
     looks = tuple(rule.look for rule in checker.rules if not rule.about or not rule.about.isdisjoint(keys))
     month, service = checker.month, checker.collection.service
     first_day, last_day = checker.first_day, checker.last_day
+    all_asked = len(asked)
     new = tuple.__new__  # a named tuple's own takes nearly twice as long (measured)
     small = {**SMALL, "": None}.__getitem__
     # This runs once for each row of files of 100,000, so it is one function without calls of our own but the rules'.
 
-    def check(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> tuple[str, Figures] | None:
+    def check(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> Passed | None:
         texts = pick(cells)
         values: dict[str, Any]
         plain = False
@@ -71,7 +75,7 @@ def quick_check(checker: Checker, columns: Sequence[tuple[int, str]]) -> QuickCh
                 return None
         get = values.get
         told = (case.staff_total, get("maximum_capacity"), get("occupied"), get("people_using_service"))
-        return (text_of(cells) if plain else values_text(values)), new(Figures, told)
+        return (text_of(cells) if plain else values_text(values)), new(Figures, told), len(values) == all_asked
 
     return check
 

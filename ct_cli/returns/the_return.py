@@ -13,6 +13,10 @@ Values = Mapping[str, int | str]
 """Counts and percentages are int; yes-no items are "yes" or "no"; text is str. What was left blank is absent."""
 
 
+REPLACES_FIGURES = "replaces-figures"
+"""The code of the query of a return that leaves out figures of the version that it replaces."""
+
+
 class ReturnKind(StrEnum):
     """The ways to answer a month."""
 
@@ -46,7 +50,7 @@ class Return(NamedTuple):
     reason: NilReason | None = None
     note: str = ""
     confirm: frozenset[str] = frozenset()
-    """The codes of queries that the sender confirms; `note` says why they are right."""
+    """The codes of queries that the sender confirms; `note` says why they are right, save of REPLACES_FIGURES."""
     survey: str = ""
     """A voluntary collection's id; empty for the month's own return."""
     expected_version: int | None = None
@@ -70,3 +74,6 @@ class CheckedReturn:
     note: str = ""
     confirmed: tuple[str, ...] = ()
     expected_version: int | None = None
+    replaces_figures: bool = False
+    """Whether its sender confirmed that it may leave out what the version before it gave. Said on its way to the store
+    that decides, and not kept in an entry."""

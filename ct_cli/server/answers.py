@@ -26,7 +26,7 @@ STATUSES: Mapping[Fate, int] = {
 
 _DETAILS = {
     Fate.NEEDS_CONFIRMING: "The return is recorded once its queries are confirmed: send their codes in `confirm`, and "
-    "in `note` why they are right.",
+    "in `note` why they are right (replaces-figures needs no note).",
     Fate.REFUSED: "The return was refused: put right what `errors` says, and send it again.",
     Fate.OUTSIDE_WINDOW: "The window for this month is not open: nothing was recorded.",
     Fate.CONFLICT: "Another version stands than the one that was to be corrected: read it, then decide.",

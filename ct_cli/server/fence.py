@@ -140,6 +140,12 @@ class Fenced(Backend):
     ) -> Sequence[Entry]:
         return self._store.versions(self._reached(frozenset(location_ids)), service, month, survey)
 
+    def contents(
+        self, location_ids: Collection[str], service: Service, month: Month, survey: str = "", *, rehearsals: bool
+    ) -> Mapping[str, str]:
+        within = self._reached(frozenset(location_ids))
+        return self._store.contents(within, service, month, survey, rehearsals=rehearsals)
+
     def recent(self, scope: Scope) -> Sequence[Recent]:
         return self._store.recent(self._fence(scope))
 

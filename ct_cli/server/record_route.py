@@ -14,7 +14,7 @@ from ct_cli.backends.access import AccessBackend, AuditLine, Beside, Role
 from ct_cli.backends.contract import NewEntry, Outcome, OutcomeKind, PlainReturn, Source, Submission
 from ct_cli.backends.ledger import TEXT
 from ct_cli.backends.row_lines import alone
-from ct_cli.returns.the_return import CheckedReturn, Return, ReturnKind
+from ct_cli.returns.the_return import REPLACES_FIGURES, CheckedReturn, Return, ReturnKind
 from ct_cli.server.answers import Answered
 from ct_cli.server.asked import Asked
 from ct_cli.server.fence import Fenced
@@ -165,7 +165,7 @@ def _as_given(checked: CheckedReturn) -> Return:
         {} if checked.kind is ReturnKind.NIL else raw,
         checked.reason,
         checked.note,
-        frozenset(checked.confirmed),
+        frozenset(checked.confirmed) | (frozenset({REPLACES_FIGURES}) if checked.replaces_figures else frozenset()),
         survey=checked.survey,
         expected_version=checked.expected_version,
     )

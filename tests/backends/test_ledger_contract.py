@@ -1,5 +1,6 @@
 """Every promise of the ledger in ct_cli/backends/contract.py, against every kind of store."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -263,6 +264,12 @@ def test_the_versions_of_a_month_are_all_that_a_return_is_held_against(backend: 
     found = backend.versions({"LOC456", "LOC123", "LOC999"}, CARE_HOME, DECEMBER)
     assert found == [entries[0], entries[1], entries[2], entries[4], entries[3], entries[5]]
     assert backend.versions({"LOC123"}, CARE_HOME, DECEMBER, "s") == [entries[-1]]
+    contents = backend.contents({"LOC456", "LOC123"}, CARE_HOME, DECEMBER, rehearsals=False)
+    assert contents == {"LOC123": entries[4].content, "LOC456": "{}"}
+    record(backend, submission(rehearsal=True, occupied=29), submission(source=Source.CAPACITY_TRACKER, occupied=28))
+    [rehearsed] = backend.contents({"LOC123"}, CARE_HOME, DECEMBER, rehearsals=True).values()
+    assert json.loads(rehearsed)["occupied"] == 29
+    assert backend.contents({"LOC123"}, CARE_HOME, DECEMBER, rehearsals=False) == {"LOC123": entries[4].content}
     assert backend.versions(set(), CARE_HOME, DECEMBER) == backend.versions({"LOC999"}, CARE_HOME, JANUARY) == []
 
 

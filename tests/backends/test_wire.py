@@ -1,6 +1,7 @@
 """What goes over the wire comes back the same, in a form that is written down here, so that no rename changes it."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import pytest
@@ -35,6 +36,7 @@ EXAMPLES = [
     Scope(frozenset({"LOC456", "LOC123"}), service=Service.CARE_HOME),
     ENTRY,
     Submission(CHECKED, AT, True, False, Source.RECORDED_HERE, "sam"),
+    Submission(replace(CHECKED, replaces_figures=True), AT, True, False, Source.RECORDED_HERE, "sam"),
     PROBLEM,
     Outcome(OutcomeKind.CORRECTED, ENTRY, ENTRY, (PROBLEM,)),
     Fulfilment("LOC123", Service.CARE_HOME, Month(2024, 12), ReturnKind.FULL, "00", AT, 1, Source.RECORDED_HERE, False),
@@ -52,6 +54,11 @@ def test_a_value_comes_back_as_it_went(value):
 @pytest.mark.parametrize("value", [*EXAMPLES, {"it": Service.CARE_HOME, "of": 1.5}, [AT, None, "é\n%s"], (True,), 0.1])
 def test_a_value_is_spelt_at_once_as_its_plain_form_is(value):
     assert spelt(value) == json.dumps(plain(value), separators=(",", ":"))
+
+
+def test_what_an_older_server_does_not_know_is_said_only_where_it_matters():
+    assert "replaces_figures" not in plain(CHECKED)
+    assert plain(replace(CHECKED, replaces_figures=True))["replaces_figures"] is True
 
 
 @given(st.text(), st.integers() | st.none(), st.dates() | st.none(), st.booleans(), st.floats() | st.none())

@@ -123,3 +123,30 @@ def test_a_nil_return_asks_which_service_and_why(talk: Talk) -> None:
     said, status = talk("nil-return", "LOC124", wait_for="For which service?", typed=lines("9", "2", "2"))
     assert status == 0
     assert "Elm House (LOC124), home care" in said
+
+
+@pytest.mark.parametrize(("answer", "status"), [("yes", 0), ("no", 4)])
+def test_a_nil_return_over_figures_is_asked_about(ct: Ct, talk: Talk, answer: str, status: int) -> None:
+    assert ct("submit", "LOC123", *sets(), now=INSIDE).status == 0
+    given = ("nil-return", "LOC123", "--reason", "no-service-users")
+    said, ended = talk(*given, wait_for="Replace these figures?", typed=f"perhaps\n{answer}\n")
+    assert "What it would replace:" in said and "Type yes or no" in said
+    assert ended == status
+    assert ("Corrected" in said) is (answer == "yes")
+    shown, ended = talk(*given, "--no-input", wait_for="never", typed="")
+    assert "Replace these figures?" not in shown and ended == status
+
+
+def test_figures_left_out_of_set_are_asked_about(ct: Ct, talk: Talk) -> None:
+    assert ct("submit", "LOC123", *sets(nurses_absent="2"), now=INSIDE).status == 0
+    said, ended = talk("submit", "LOC123", *sets(), wait_for="Replace these figures?", typed="yes\n")
+    assert ended == 0 and "nurses_absent" in said
+
+
+def test_figures_left_out_in_the_questions_are_asked_about_without_a_note(ct: Ct, talk: Talk) -> None:
+    assert ct("submit", "LOC123", *sets(nurses_absent="2"), now=INSIDE).status == 0
+    keep = "\n" * len(GOOD)
+    first_page = "1\n-\n" + "\n" * 40
+    said, ended = talk("submit", "LOC123", wait_for="[40]", typed=keep + first_page + "yes\nyes\n")
+    assert "Leave these blank?" in said and "Why is this right" not in said
+    assert ended == 0

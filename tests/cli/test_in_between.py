@@ -128,11 +128,27 @@ def test_a_return_that_came_while_the_questions_were_answered_is_not_replaced(
 def test_a_return_that_came_before_a_nil_returns_reason_was_chosen_is_not_replaced(
     ct: Ct, register: str, somebody_else: Callable[[int], Callable[[], None]]
 ) -> None:
-    steps: list[Step] = [("1 to 7:", somebody_else(7)), ("", "1\n")]
+    """It is shown, and nobody agrees to have it replaced."""
+    steps: list[Step] = [("1 to 7:", somebody_else(7)), ("", "1\n"), ("Replace these figures?", "no\n")]
     said, status = at_a_terminal(steps, "nil-return", "LOC123")
+    assert status == 4, said
+    assert "replaces-figures" in said
+    assert workers_of() == [7]
+
+
+def test_a_nil_return_replaces_the_figures_that_were_shown_and_none_that_came_after(
+    ct: Ct, register: str, somebody_else: Callable[[int], Callable[[], None]]
+) -> None:
+    somebody_else(9)()
+    given = ("nil-return", "LOC123", "--reason", "no-service-users")
+    steps: list[Step] = [("Replace these figures?", somebody_else(7)), ("", "yes\n")]
+    said, status = at_a_terminal(steps, *given)
     assert status == 3, said
     assert "newer-return" in said
-    assert workers_of() == [7]
+    assert workers_of() == [9, 7]
+    said, status = at_a_terminal([("Replace these figures?", "yes\n")], *given)
+    assert status == 0, said
+    assert workers_of() == [9, 7, -1]
 
 
 def test_unchanged_after_somebody_elses_correction_confirms_that_one(

@@ -18,6 +18,7 @@ from ct_cli.backends.server_refusals import ServerUnreachable
 from ct_cli.register.location import Location
 from ct_cli.returns.identity import Service
 from ct_cli.server.examples import RETURN
+from tests.backends.conftest import submission
 from tests.backends.serving import KEY_ID, SECRET, add_key
 from tests.cli.on_a_server import LATE, SHARED, Shared
 
@@ -305,3 +306,50 @@ def test_shortly_before_the_close_a_file_in_several_parts_says_that_each_counts_
     assert ran.status == 0, ran.err
     said = " ".join(ran.err.split())
     assert (words in said and "in 3 parts" in said) is told
+
+
+def of_figures(ct, *more: str, **given):
+    values = RETURN["values"]
+    sets = [word for key, value in values.items() for word in ("--set", f"{key}={value}")]
+    return ct("submit", "LOC123", "--service", "care-home", "--month", "2024-12", *sets, *more, **given)
+
+
+def test_over_a_server_a_nil_return_over_figures_is_asked_about_and_confirmed(ct, shared) -> None:
+    assert of_figures(ct).status == 0
+    asked = nil(ct)
+    assert asked.status == 4 and "replaces-figures" in asked.out and "What it would replace:" in asked.out
+    confirm = ("--confirm", "replaces-figures")
+    dry = ct("nil-return", "LOC123", "--reason", "no-staff", *confirm, "--dry-run", "--json")
+    done = ct("nil-return", "LOC123", "--reason", "no-staff", *confirm, "--json")
+    assert (dry.status, done.status) == (0, 0)
+    tried, made = (json.loads(it.out)["data"]["results"][0] for it in (dry, done))
+    assert {**made, "receipt": None} == tried
+    with shared.store() as store:
+        assert [entry.confirmed for entry in store.history("LOC123")] == [(), ()]
+
+
+def test_figures_that_this_computer_knows_of_are_asked_about_while_the_server_is_away(ct, shared) -> None:
+    assert of_figures(ct).status == 0
+    assert of_figures(ct, "--dry-run").status == 0  # the server tells of them
+    shared.proxy.down = True
+    assert nil(ct).status == 4
+    assert "Nothing waits" in ct("queue", "list").out
+    assert ct("nil-return", "LOC123", "--reason", "no-staff", "--confirm", "replaces-figures").status == 6
+    shared.proxy.down = False
+    assert ct("queue", "send").status == 0
+    with shared.store() as store:
+        assert [entry.kind for entry in store.history("LOC123")] == ["return", "nil"]
+
+
+def test_figures_that_its_sender_had_not_seen_are_not_replaced_by_what_waited(ct, shared) -> None:
+    shared.proxy.down = True
+    assert ct("nil-return", "LOC123", "--service", "care-home", "--reason", "no-staff").status == 6
+    shared.proxy.down = False
+    with shared.store() as store:
+        made = {"collection": "care-home-2024-04-26", "values": dict(RETURN["values"]), "rehearsal": True}
+        store.record([submission("LOC123", **made)])
+    assert ct("queue", "send").status == 3
+    [waiting] = json.loads(ct("queue", "list", "--json").out)["data"]["returns"]
+    assert waiting["problems"]
+    with shared.store() as store:
+        assert [entry.kind for entry in store.history("LOC123")] == ["return"]

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ct_cli.actions.taking.previous_entry import OneOfMany
+from ct_cli.actions.taking.replaced import may_leave_out
 from ct_cli.backends.contract import LastFigures
 from ct_cli.returns.catalogue import Catalogue
 from ct_cli.returns.checking import Checker, LocationFacts, Previous
@@ -294,9 +295,14 @@ NEAR = st.sampled_from(
     beds=st.sampled_from([None, 40, 41]),
     previous=NEAR,
     registered=st.sampled_from([None, date(2026, 11, 30), date(2026, 12, 1)]),
+    replaced=st.dictionaries(st.sampled_from([*GOOD[Service.CARE_HOME], "nurses_absent"]), st.integers(0, 40)),
 )
 def test_the_quick_check_says_good_only_where_the_full_check_does(
-    changed: dict[str, str], beds: int | None, previous: Previous | None, registered: date | None
+    changed: dict[str, str],
+    beds: int | None,
+    previous: Previous | None,
+    registered: date | None,
+    replaced: dict[str, int],
 ) -> None:
     catalogue = Catalogue.load()
     checker = Checker(catalogue.for_month(Service.CARE_HOME, NOVEMBER), NOVEMBER)
@@ -305,12 +311,18 @@ def test_the_quick_check_says_good_only_where_the_full_check_does(
 
     check = quick_check(checker, list(enumerate(raw)))
     quick = check(list(raw.values()), facts, previous)
-    full = checker.check(Return("LOC123", Service.CARE_HOME, NOVEMBER, ReturnKind.FULL, raw), facts, previous)
+    given = Return("LOC123", Service.CARE_HOME, NOVEMBER, ReturnKind.FULL, raw)
+    full = checker.check(given, facts, previous)
+    replacing = checker.check(given, facts, previous, None, replaced)
 
+    if quick is not None and (quick[2] or not may_leave_out(quick[0], values_text(replaced))):
+        assert replacing == full
     if quick is not None:
         assert full.problems == ()
         assert full.checked is not None
-        assert quick == (values_text(full.checked.values), figures_of(Service.CARE_HOME, full.checked.values))
+        values = full.checked.values
+        whole = len(values) == len(checker.items)
+        assert quick == (values_text(values), figures_of(Service.CARE_HOME, values), whole)
     elif full.checked is not None and not full.problems:
         # It may pass on what it does not read itself: spaces, leading zeros, free text. Nothing else.
         plain = {key: str(value) for key, value in full.checked.values.items()}

@@ -130,3 +130,18 @@ def test_a_row_without_problems_is_spelt_as_every_other_value_on_the_wire(fate: 
 
     for one in (row, told, row._replace(location_id=None), row._replace(service=None)):
         assert row_text(one) == line(plain(one)).decode()
+
+
+def test_rows_that_would_leave_figures_out_are_to_be_confirmed(client: httpx.Client) -> None:
+    full = [a_return(id, values={"nurses_absent": 1}) for id in (OWN, "LOC124")]
+    assert told(send(client, *full))[1]["counts"] == {"accepted": 2}
+    nil = {"location_id": "LOC124", "service": "care-home", "month": "2024-12", "nil_reason": "no-staff"}
+    for dry_run in ("true", "false"):
+        rows, _ = told(send(client, a_return(), nil, dry_run=dry_run))
+        assert [row["fate"] for row in rows] == ["needs-confirming"] * 2
+        assert [[problem["code"] for problem in row["problems"]] for row in rows] == [["replaces-figures"]] * 2
+    agreed = {"confirm": "replaces-figures"}
+    rows, _ = told(send(client, {**a_return(), **agreed}, {**nil, **agreed}))
+    assert [(row["fate"], row["version"]) for row in rows] == [("corrected", 2)] * 2
+    assert told(send(client, *full))[1]["counts"] == {"corrected": 2}
+    assert told(send(client, *full))[1]["counts"] == {"already-recorded": 2}

@@ -139,3 +139,25 @@ def test_anothers_location_is_refused_by_its_frame_as_in_full(running: Running) 
         told = record(client, b"\n".join((sent(), sent(OTHERS), sent("LOC124"))), "k-1", **MINIMAL)
     assert [it["kind"] for it in told] == ["accepted", "refused", "accepted"]
     assert {it["code"] for it in told[1]["problems"]} == {"location-unknown"}
+
+
+def test_another_cts_returns_that_leave_figures_out_are_refused_until_their_sender_has_agreed(running: Running) -> None:
+    def record(*lines: bytes) -> list[dict[str, Any]]:
+        answer = client.post("/v1/ledger/record", content=b"\n".join(lines), headers={"Content-Type": NDJSON})
+        assert answer.status_code == 200, answer.text
+        return [json.loads(line) for line in answer.text.splitlines()][:-1]
+
+    nil = {"kind": "nil", "reason": "no-staff"}
+    agreed = {"replaces_figures": True}
+    with running.client() as client:
+        assert [it["kind"] for it in record(sent(values={"nurses_absent": 1}), sent("LOC124"))] == ["accepted"] * 2
+        without = json.loads(sent("LOC124", **nil))
+        without["checked"]["values"] = {}
+        refused = record(sent(), json.dumps(without).encode())
+        assert [it["kind"] for it in refused] == ["refused"] * 2
+        assert [[problem["code"] for problem in it["problems"]] for it in refused] == [["replaces-figures"]] * 2
+        without["checked"].update(agreed)
+        told = record(sent(**agreed), json.dumps(without).encode())
+        assert [(it["kind"], it["entry"]["version"], it["entry"]["confirmed"]) for it in told] == [
+            ("corrected", 2, [])
+        ] * 2

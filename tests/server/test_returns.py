@@ -290,3 +290,27 @@ def test_the_audit_trail_tells_what_was_seen_in_capacity_tracker(running: Runnin
         [line] = store.audit_trail(OWN)
     assert (line.action, line.service) == ("sighting-saved", "care-home")
     assert running.keys[Role.ADMIN].split("_")[1] == line.key_id
+
+
+NIL = {"location_id": OWN, "service": "care-home", "month": "2024-12", "kind": "nil", "reason": "no-staff"}
+AGREED = {"confirm": ["replaces-figures"]}
+
+
+def test_figures_that_would_be_left_out_are_a_query_that_needs_no_note(client: httpx.Client) -> None:
+    assert post(client, a_return(values={"nurses_absent": 1})).status_code == 201
+    blank = a_return()
+    for given in (NIL, blank):
+        for dry_run in (True, False):
+            asked = post(client, given, dry_run=str(dry_run).lower())
+            assert (asked.status_code, asked.json()["code"]) == (422, "needs-confirming")
+            [problem] = asked.json()["errors"]
+            assert (problem["code"], problem["severity"]) == ("replaces-figures", "query")
+        assert problem["facts"]["replaced"].items() >= {"nurses_absent": 1}.items()
+    before = client.get(OF_MONTH).headers["ETag"]
+    done = client.put(OF_MONTH, json={**blank, **AGREED}, headers={"If-Match": before})
+    assert (done.status_code, done.json()["version"], done.json()["problems"]) == (201, 2, [])
+    done = post(client, {**NIL, **AGREED})
+    assert (done.status_code, done.json()["fate"]) == (201, "corrected")
+    assert client.get(OF_MONTH).json()["confirmed"] == []
+    assert post(client, {**NIL, **AGREED}).json()["fate"] == "already-recorded"
+    assert post(client, a_return()).status_code == 201

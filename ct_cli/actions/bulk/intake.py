@@ -14,6 +14,7 @@ from ct_cli.actions.bulk.rows import FileRows, Identity
 from ct_cli.actions.taking.intake import Examined, Intake, Known
 from ct_cli.actions.taking.order import FileOrder, Terms
 from ct_cli.actions.taking.previous_entry import OneOfMany, staff_totals_since
+from ct_cli.actions.taking.replaced import may_leave_out
 from ct_cli.actions.taking.submitted import Fate
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import ledger as arithmetic
@@ -34,11 +35,10 @@ from ct_cli.returns.checking import Checker, LocationFacts, PlaceOf, Previous
 from ct_cli.returns.codes import problem
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem, Severity
-from ct_cli.returns.quick_check import QuickCheck, quick_check
+from ct_cli.returns.quick_check import Passed, QuickCheck, quick_check
 from ct_cli.returns.reading.rows import RowRefused
 from ct_cli.returns.reading.sheet import Row
-from ct_cli.returns.rules.case import Figures
-from ct_cli.returns.the_return import Return, ReturnKind
+from ct_cli.returns.the_return import REPLACES_FIGURES, Return
 from ct_cli.windows.month import Month
 
 Kind = tuple[Service, Month]
@@ -76,8 +76,17 @@ class _Ledger:
         self._figures: dict[Month, Mapping[ChainKey, LastFigures]] = {}
         self._before: dict[Month, Mapping[ChainKey, LastReturn]] = {}
         self._entries: dict[Kind, dict[str, list[Entry]]] = {}
+        self._given_before: dict[Kind, Mapping[str, str]] = {}
         self.asking: dict[Identity, LastFigures] = {}
         """The last returns of which a rule asked since when the total of staff is what it is."""
+
+    def given_before(self, kind: Kind) -> Mapping[str, str]:
+        """By location, the content of the version that a return would replace."""
+        if kind not in self._given_before:
+            self._given_before[kind] = self._backend.contents(
+                self._ids, *kind, self._survey, rehearsals=self._rehearsing
+            )
+        return self._given_before[kind]
 
     @cached_property
     def facts(self) -> Mapping[str, LocationFacts]:
@@ -231,6 +240,10 @@ class BulkIntake:
             found = check(cells, facts, None if last is None else OneOfMany(who, last, asking))
             if found is None:
                 seen.append(None)
+                continue
+            replaced = None if found[2] else ledger.given_before(kind).get(location_id)
+            if replaced is not None and may_leave_out(found[0], replaced):
+                seen.append(None)
             else:
                 submission = new(PlainReturn, (location_id, found[0], shared, found[1]))
                 seen.append(new(SeenRow, (number, location_id, service, month, None, submission, ())))
@@ -270,11 +283,10 @@ class BulkIntake:
             return SeenRow(row, given.location_id, None, None, Fate.REFUSED, None, given.problems)
         if self._order.survey:
             given = given._replace(survey=self._order.survey)
-        wanted = given.kind is ReturnKind.UNCHANGED
         known = Known(
             None,
             ledger.before(given.month).get((given.location_id, given.service)),
-            tuple(ledger.entries(given.location_id, (given.service, given.month))) if wanted else (),
+            tuple(ledger.entries(given.location_id, (given.service, given.month))),
             ledger.facts.get(given.location_id),
         )
         place_of = partial(self._rows.decoder.place, row)
@@ -298,7 +310,8 @@ class BulkIntake:
         if examined.fate is not Fate.NEEDS_CONFIRMING or not named:
             return examined
         given = examined.given
-        given = given._replace(confirm=given.confirm | named, note=given.note or order.note)
+        note = given.note or ("" if named == {REPLACES_FIGURES} else order.note)
+        given = given._replace(confirm=given.confirm | named, note=note)
         return self._intake.examine_known(given, examined.known, self._received_at, place_of)
 
     def _rivalry(self, row: int, given: Return) -> Problem:
@@ -322,7 +335,7 @@ class BulkIntake:
 def _without(strangers: Sequence[int], check: QuickCheck) -> QuickCheck:
     """The quick check of rows that are blank in the columns of what is not asked of their service."""
 
-    def check_row(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> tuple[str, Figures] | None:
+    def check_row(cells: Sequence[str], facts: LocationFacts, previous: Previous | None) -> Passed | None:
         for at in strangers:
             if cells[at]:
                 return None

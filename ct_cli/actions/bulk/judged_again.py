@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from ct_cli.actions.taking.intake import Circumstances, Intake
 from ct_cli.actions.taking.previous_entry import OneOfMany
+from ct_cli.actions.taking.replaced import may_leave_out
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import ChainKey, LastFigures, PlainReturn
 from ct_cli.returns.checking import LocationFacts
@@ -35,7 +36,7 @@ class PlainGiven(NamedTuple):
 def plain_given(said: CheckedReturn) -> PlainGiven | None:
     """A checked return where it is one of those."""
     beside = said.survey or said.reason or said.note or said.confirmed or said.expected_version is not None
-    if said.kind is not ReturnKind.FULL or beside:
+    if said.kind is not ReturnKind.FULL or beside or said.replaces_figures:
         return None
     return PlainGiven(
         said.location_id, said.service, said.month, tuple(said.values), list(map(str, said.values.values()))
@@ -62,6 +63,15 @@ def judged_again(
         judge = _OfOneKind(intake, met, service, facts, figures)
         for at, said in zip(places, rows, strict=True):
             found[at] = judge.judged(said)
+        blank = {rows[n].location_id for n, at in enumerate(places) if found[at] is not None and not judge.whole[n]}
+        if not blank:
+            continue
+        before = workplace.backend.contents(blank, service, month, rehearsals=workplace.rehearsing)
+        for at in places:
+            made = found[at]
+            replaced = None if made is None else before.get(made.location_id)
+            if made is not None and replaced is not None and may_leave_out(made.content, replaced):
+                found[at] = None
     return found
 
 
@@ -75,9 +85,13 @@ class _OfOneKind:
         self._checker, self._shared = met.checker, intake.shared(service, met)
         self._facts, self._figures = facts, figures
         self._checks: dict[tuple[str, ...], QuickCheck] = {}
+        self.whole: list[bool] = []
+        """Of each return judged, whether it gives everything that is asked."""
 
     def judged(self, said: PlainGiven) -> PlainReturn | None:
-        """What is recorded of it, where nothing at all is to be said of it."""
+        """What is recorded of it, where nothing at all is to be said of it but, perhaps, that it leaves out what the
+        version before gave."""
+        self.whole.append(False)
         location_id, service, month, keys, texts = said
         check = self._checks.get(keys)
         if check is None:
@@ -92,4 +106,5 @@ class _OfOneKind:
         # What asked since when its total of staff is what it is was not told, and is left to the other way.
         if passed is None or asking:
             return None
+        self.whole[-1] = passed[2]
         return PlainReturn(location_id, passed[0], self._shared, passed[1])

@@ -8,20 +8,21 @@ same `ReturnResult`, so that a dry run says what a real one would.
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ct_cli import clock
 from ct_cli.actions.taking.order import Terms
 from ct_cli.actions.taking.previous_entry import PreviousEntry
+from ct_cli.actions.taking.replaced import replaced_version
 from ct_cli.actions.taking.shut_window import window_not_open
 from ct_cli.actions.taking.submitted import (
-    FATES,
     Change,
     Fate,
     NewerReturn,
     Receipt,
     ReturnResult,
     changes_between,
+    fate_of,
 )
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import ledger
@@ -31,7 +32,7 @@ from ct_cli.register.location import Location, Scope
 from ct_cli.returns.checking import Checked, Checker, LocationFacts, PlaceOf, Previous
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem, Severity
-from ct_cli.returns.the_return import CheckedReturn, Return, ReturnKind
+from ct_cli.returns.the_return import REPLACES_FIGURES, CheckedReturn, Return, ReturnKind
 from ct_cli.windows.month import Month
 from ct_cli.windows.window import ReportingWindow
 
@@ -53,6 +54,11 @@ class Known(NamedTuple):
     def standing(self) -> Entry | None:
         """The last of them that has anything to carry forward."""
         return next((entry for entry in reversed(self.entries) if not entry.seen_empty), None)
+
+    @property
+    def replaced(self) -> Entry | None:
+        """The version that the return would take the place of."""
+        return replaced_version(self.entries)
 
 
 class Circumstances(NamedTuple):
@@ -138,7 +144,8 @@ class Intake:
         standing = known.standing if given.kind is ReturnKind.UNCHANGED else None
         last = standing.as_last if standing is not None else known.previous
         previous = self.previous((given.location_id, given.service), last, given.survey)
-        seen = met.checker.check(whole, known.facts, previous, place_of)
+        replaced = known.replaced
+        seen = met.checker.check(whole, known.facts, previous, place_of, None if replaced is None else replaced.values)
         problems = seen.problems
         if not met.taken:
             place, wanted = None if place_of is None else place_of(None), self._terms.outside_window
@@ -270,7 +277,7 @@ def _forecast(examined: Sequence[Examined], submissions: Sequence[Submission]) -
 
 def _result(each: Examined, outcome: Outcome | None) -> ReturnResult:
     given = each.given
-    fate = each.fate if outcome is None else FATES[outcome.kind]
+    fate = each.fate if outcome is None else fate_of(outcome)
     assert fate is not None  # an outcome is there where no fate is
     entry = outcome.entry if outcome else None
     problems = (*each.problems, *(outcome.problems if outcome else ()))
@@ -282,6 +289,10 @@ def _result(each: Examined, outcome: Outcome | None) -> ReturnResult:
     elif entry is not None and outcome is not None and fate is not Fate.ALREADY_RECORDED:
         before = outcome.previous or each.known.previous
         changes = changes_between(before.values, entry.values) if before else ()
+    for found in each.problems:
+        if found.code == REPLACES_FIGURES and found.facts is not None:
+            left_out: Any = found.facts["replaced"]
+            changes = changes_between(left_out, {})
     return ReturnResult(
         location_id=given.location_id,
         name=each.known.location.name if each.known.location else "",

@@ -9,6 +9,7 @@ from ct_cli.backends.contract import Source
 from ct_cli.errors import UsageError
 from ct_cli.returns.identity import Service, parse_location_id, parse_service
 from ct_cli.returns.reading.sheet import FileFormat
+from ct_cli.returns.the_return import REPLACES_FIGURES
 from ct_cli.windows.month import Month
 
 
@@ -108,7 +109,7 @@ class FileOrder:
 def read_confirmation(confirm: Iterable[str], note: str) -> frozenset[str]:
     """The codes of --confirm. Raises NoteMissing."""
     codes = frozenset(code.strip().lower() for code in confirm)
-    if codes and not note.strip():
+    if codes - {REPLACES_FIGURES} and not note.strip():
         raise NoteMissing
     return codes
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from ct_cli.actions.answer import Answer
-from ct_cli.backends.contract import Entry, OutcomeKind, Source
+from ct_cli.backends.contract import Entry, Outcome, OutcomeKind, Source
 from ct_cli.errors import ExitStatus
 from ct_cli.returns.identity import Service
-from ct_cli.returns.problem import Place, Problem
+from ct_cli.returns.problem import Place, Problem, Severity
 from ct_cli.returns.the_return import CheckedReturn, ReturnKind
 from ct_cli.windows.month import Month
 
@@ -53,6 +53,15 @@ FATES = {
     OutcomeKind.QUEUED: Fate.QUEUED,
 }
 """A store's outcomes as fates."""
+
+
+def fate_of(outcome: Outcome) -> Fate:
+    """What an outcome is to whoever submitted: a server that refuses a return for open queries alone wants them
+    confirmed."""
+    fate = FATES[outcome.kind]
+    queries = [problem for problem in outcome.problems if problem.severity is Severity.QUERY]
+    errors = any(problem.severity is Severity.ERROR for problem in outcome.problems)
+    return Fate.NEEDS_CONFIRMING if fate is Fate.REFUSED and queries and not errors else fate
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from ct_cli.actions.taking.submitted import Fate
 from ct_cli.output.as_text import moment_in_words
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
 from ct_cli.output.views.problems import TONES, rehearsal_line, where_in_file
+from ct_cli.returns.the_return import REPLACES_FIGURES
 from ct_cli.windows.window import ReportingWindow
 
 _FIRST = 20
@@ -81,7 +82,7 @@ def _wrong(answer: FileSubmitted) -> Iterator[Block]:
     if Fate.NEEDS_CONFIRMING in answer.counts:
         yield line(
             'What is right as it is: run the same again with --confirm CODE --note "why it is right" for all rows, or '
-            "fill columns confirm and note.",
+            f"fill columns confirm and note. {REPLACES_FIGURES} needs no note.",
             indent=2,
         )
     more = sum(kind.count - min(kind.count, 1) for kind in answer.kinds)

@@ -11,6 +11,7 @@ from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
 from ct_cli.output.views.newer_return import side_by_side
 from ct_cli.output.views.problems import problem_lines, rehearsal_line
 from ct_cli.returns.problem import Severity
+from ct_cli.returns.the_return import REPLACES_FIGURES
 
 SOURCES = {
     Source.RECORDED_HERE: "recorded here",
@@ -34,6 +35,8 @@ _HEADINGS = {
     Fate.QUEUED: ("NOT YET SENT, it waits on this computer", "Would wait here", Tone.BAD),
 }
 
+_WOULD_REPLACE = "What it would replace:"
+
 
 def view(answer: ReturnsSubmitted) -> Iterator[Block]:
     """Each return with its receipt or its problems, then what to do in Capacity Tracker."""
@@ -47,6 +50,16 @@ def view(answer: ReturnsSubmitted) -> Iterator[Block]:
     yield from _to_enter(answer.to_enter)
 
 
+def what_is_replaced(answer: ReturnsSubmitted) -> Iterator[Block]:
+    """The figures that each return would leave out, where it would leave out any that are recorded."""
+    for result in answer.results:
+        found = [problem for problem in result.problems if problem.code == REPLACES_FIGURES]
+        if found:
+            yield line(Text(_what(result), Tone.STRONG))
+            yield from problem_lines(found)
+            yield from _changes(result.changes, _WOULD_REPLACE)
+
+
 def heading(result: ReturnResult, *, dry_run: bool) -> Text:
     """What became of a return, in words."""
     real, dry, tone = _HEADINGS[result.fate]
@@ -54,11 +67,7 @@ def heading(result: ReturnResult, *, dry_run: bool) -> Text:
 
 
 def _result(result: ReturnResult, answer: ReturnsSubmitted) -> Iterator[Block]:
-    service = result.service.in_words if result.service else ""
-    month = result.month.in_words() if result.month else ""
-    name = f"{result.name} ({result.location_id})" if result.name else result.location_id
-    what = ", ".join(part for part in (name, service, month) if part)
-    yield line(heading(result, dry_run=answer.dry_run), f": {what}")
+    yield line(heading(result, dry_run=answer.dry_run), f": {_what(result)}")
     if result.fate.recorded:
         yield from _standing(result, answer)
     if result.fate is Fate.QUEUED and result.closes_at:
@@ -70,7 +79,14 @@ def _result(result: ReturnResult, answer: ReturnsSubmitted) -> Iterator[Block]:
     yield from _how_to_give(result)
     if result.fate is Fate.NEEDS_CONFIRMING:
         yield from _how_to_confirm(result)
-    yield from _changes(result.changes)
+    yield from _changes(result.changes, "What changed:" if result.fate.recorded else _WOULD_REPLACE)
+
+
+def _what(result: ReturnResult) -> str:
+    service = result.service.in_words if result.service else ""
+    month = result.month.in_words() if result.month else ""
+    name = f"{result.name} ({result.location_id})" if result.name else result.location_id
+    return ", ".join(part for part in (name, service, month) if part)
 
 
 def _how_to_give(result: ReturnResult) -> Iterator[Block]:
@@ -85,7 +101,8 @@ def _how_to_give(result: ReturnResult) -> Iterator[Block]:
 def _how_to_confirm(result: ReturnResult) -> Iterator[Block]:
     codes = dict.fromkeys(each.code for each in result.problems if each.severity is Severity.QUERY)
     options = " ".join(f"--confirm {code}" for code in codes)
-    yield line(f'If it is right as it is, run the same again with: {options} --note "why it is right"', indent=2)
+    note = ' --note "why it is right"' if codes.keys() - {REPLACES_FIGURES} else ""
+    yield line(f"If it is right as it is, run the same again with: {options}{note}", indent=2)
 
 
 def _standing(result: ReturnResult, answer: ReturnsSubmitted) -> Iterator[Block]:
@@ -117,9 +134,9 @@ def _meaning(result: ReturnResult, answer: ReturnsSubmitted) -> tuple[str | Text
     return (Text(f"{when}, not yet seen in Capacity Tracker.", Tone.WARNING),)
 
 
-def _changes(changes: tuple[Change, ...]) -> Iterator[Block]:
+def _changes(changes: tuple[Change, ...], title: str) -> Iterator[Block]:
     if changes:
-        yield line("What changed:", indent=2)
+        yield line(title, indent=2)
         rows = [(change.field, _value(change.old), _value(change.new)) for change in changes]
         yield Table(
             (Column("  Field"), Column("Before", numeric=True), Column("Now", numeric=True)),
