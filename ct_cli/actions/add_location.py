@@ -9,6 +9,7 @@ from ct_cli.actions.workplace import Workplace
 from ct_cli.errors import UsageError
 from ct_cli.register.location import Location, Scope
 from ct_cli.register.refusals import AlreadyRegistered, refuse_dates_wrong_way_round
+from ct_cli.register.versions import RegisterChanged, version_of_none
 from ct_cli.returns.identity import Service, parse_location_id
 
 
@@ -36,9 +37,17 @@ def add_location(workplace: Workplace, location_id: str, details: Mapping[str, A
     if not location.services:
         raise LacksServices(location_id=location.id)
     refuse_dates_wrong_way_round(location)
-    there = workplace.backend.locations(Scope(location_ids=frozenset({location.id}), include_closed=True))
+    _refuse_where_there(workplace, location.id)
+    try:
+        workplace.backend.save_locations([location], expected={location.id: [version_of_none(location.id)]})
+    except RegisterChanged:  # somebody else has added it since
+        _refuse_where_there(workplace, location.id)
+        raise
+    return LocationAdded(location, location.mandated_services)
+
+
+def _refuse_where_there(workplace: Workplace, location_id: str) -> None:
+    there = workplace.backend.locations(Scope(location_ids=frozenset({location_id}), include_closed=True))
     if there:
         closed = f" (closed on {there[0].ended_on})" if there[0].ended_on else ""
-        raise AlreadyRegistered(location_id=location.id, name=there[0].name, closed=closed)
-    workplace.backend.save_locations([location])
-    return LocationAdded(location, location.mandated_services)
+        raise AlreadyRegistered(location_id=location_id, name=there[0].name, closed=closed)

@@ -7,6 +7,7 @@ from typing import Any
 from ct_cli.actions.add_location import LacksServices
 from ct_cli.actions.answer import Answer
 from ct_cli.actions.find_location import find_location
+from ct_cli.actions.save_location import save_location
 from ct_cli.actions.workplace import Workplace
 from ct_cli.register.location import Location
 from ct_cli.register.plan import DetailChange, changes_to
@@ -24,7 +25,7 @@ class LocationEdited(Answer):
 def edit_location(workplace: Workplace, location_id: str, details: Mapping[str, Any]) -> LocationEdited:
     """Change the details given; the others stay.
 
-    Raises NotALocationId, UnknownLocation, NothingToChange, LacksServices, EndsBeforeStart.
+    Raises NotALocationId, UnknownLocation, NothingToChange, LacksServices, EndsBeforeStart, RegisterChanged.
     """
     before = find_location(workplace, location_id)
     if not details:
@@ -35,5 +36,5 @@ def edit_location(workplace: Workplace, location_id: str, details: Mapping[str, 
     refuse_dates_wrong_way_round(after)
     changes = changes_to(before, details)
     if changes:
-        workplace.backend.save_locations([after])
+        save_location(workplace, before, after)
     return LocationEdited(after, changes)

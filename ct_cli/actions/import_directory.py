@@ -12,6 +12,7 @@ from ct_cli.register.cqc_directory import name_without_person
 from ct_cli.register.directory_file import read_directory_file
 from ct_cli.register.location import Location, Scope
 from ct_cli.register.plan import LocationRow, Plan, make_plan
+from ct_cli.register.versions import versions_seen
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Severity
 from ct_cli.returns.the_return import ReturnKind
@@ -57,7 +58,7 @@ def import_directory(
     doing = apply and not (atomic and errors)
     latest = workplace.backend.latest(Scope())
     if doing and plan.to_save:
-        workplace.backend.save_locations(plan.to_save)
+        workplace.backend.save_locations(plan.to_save, expected=versions_seen(known, plan.to_save))
     return LocationsImported(
         file,
         plan.new,

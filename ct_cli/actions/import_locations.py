@@ -9,6 +9,7 @@ from ct_cli.errors import ExitStatus
 from ct_cli.register.location import Location, Scope
 from ct_cli.register.location_rows import read_location_rows
 from ct_cli.register.plan import ChangedLocation, make_plan
+from ct_cli.register.versions import versions_seen
 from ct_cli.returns.problem import Severity
 from ct_cli.returns.reading.headers import plain
 from ct_cli.returns.reading.open_sheet import open_sheet
@@ -70,7 +71,7 @@ def import_locations(
     errors = sum(problem.severity is Severity.ERROR for problem in read.problems)
     doing = apply and not (atomic and errors)
     if doing and plan.to_save:
-        workplace.backend.save_locations(plan.to_save)
+        workplace.backend.save_locations(plan.to_save, expected=versions_seen(known, plan.to_save))
     return LocationsImported(
         sheet.file,
         plan.new,

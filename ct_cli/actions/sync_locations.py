@@ -16,6 +16,7 @@ from ct_cli.register.cqc_api import all_ids, changed_ids, cqc_asker, details_of,
 from ct_cli.register.location import Location, Scope
 from ct_cli.register.plan import LocationRow, make_plan
 from ct_cli.register.sync_state import SyncNotKept, SyncState
+from ct_cli.register.versions import versions_seen
 from ct_cli.returns.problem import Problem
 
 _SAVE_EVERY = 200  # answers
@@ -128,7 +129,7 @@ def _carry_out(workplace: Workplace, asked: SyncAsked, state: SyncState, since: 
     failures: tuple[CtError, ...] = ()
     if asked.apply:
         if plan.to_save:
-            workplace.backend.save_locations(plan.to_save)
+            workplace.backend.save_locations(plan.to_save, expected=versions_seen(known, plan.to_save))
         try:
             state.finish()
         except SyncNotKept as error:

@@ -44,12 +44,18 @@ And what another ct writes, each in one transaction:
 
 | path | the object | answered with |
 |---|---|---|
-| POST /v1/ledger/locations | NDJSON of Location | {"saved": n}; admin |
+| POST /v1/ledger/locations?conditional | NDJSON of Location | {"saved": n}; admin |
 | POST /v1/ledger/sightings | NDJSON of Sighting | {"saved": n}; admin |
 | POST /v1/ledger/record?atomic | NDJSON of Submission | NDJSON of Outcome, then {"end": N} |
 
 `POST /v1/ledger/record?atomic=true` records all of the lines or, where this register does not take one of them,
 nothing: the outcomes of the others are then `held-back`.
+
+Locations, and the users of a location, have an ETag. With `If-Match` a write of them is done only where one of the
+ETags named is that of what stands when it is written (else 412, which names in `changed` the locations that changed).
+`PUT /v1/users` is about the users of several locations and takes all of their ETags. With
+`POST /v1/ledger/locations?conditional=true` each line is {"location", "if_match": versions}: an ETag is a version in
+quotation marks, and one that nobody has told is that of what is not there (`ct_cli.register.versions`).
 
 With `Prefer: return=minimal`, of a full monthly return that was accepted as it was sent, as the first of its month, the
 line may be {"kind": "accepted", "receipt_id"} in place of an Outcome: its entry says what was sent, whether it fulfils
@@ -95,6 +101,8 @@ MOST_JSON_BYTES: Final = 65_536
 
 IDEMPOTENCY_KEY: Final = "Idempotency-Key"
 """1 to 128 visible ASCII characters, sent with every write; kept for a day."""
+IF_MATCH: Final = "If-Match"
+"""With a write of a location, or of users: ETags, of which one must be that of what stands (RFC 9110)."""
 PREFER: Final = "Prefer"
 MINIMAL: Final = "return=minimal"
 """What `Prefer` may ask for: no more of what was accepted than who sent it does not know."""

@@ -40,7 +40,7 @@ from ct_cli.stores.damaged_rows import row_in_words
 from ct_cli.windows.month import Month
 
 __all__ = [
-    "Backend", "ChainEnd", "ChainKey", "Damaged", "Entry", "Fulfilment", "FulfilmentRow", "LastFigures",
+    "Backend", "ChainEnd", "ChainKey", "Damaged", "Entry", "Expected", "Fulfilment", "FulfilmentRow", "LastFigures",
     "LastReturn", "Misnoted", "NewEntry", "Outcome", "OutcomeKind", "PlainReturn", "Recent", "Recording", "Shared",
     "Source", "Submission", "TextRefused",
 ]  # fmt: skip
@@ -164,6 +164,9 @@ Recording = Callable[[], "Sequence[Outcome | NewEntry]"]
 
 Report = TypeVar("Report")
 
+Expected = Mapping[str, Collection[str]]
+"""By location, the versions (`ct_cli.register.versions`) that somebody saw before changing it, or its users."""
+
 
 class Backend(ABC):
     """A store of the register and of the ledger. Closed by `close`, or by leaving `with`."""
@@ -196,8 +199,12 @@ class Backend(ABC):
         return {it.id: it.facts for it in self.locations(Scope(location_ids=location_ids, include_closed=True))}
 
     @abstractmethod
-    def save_locations(self, locations: Iterable[Location]) -> None:
-        """Add each location or put it in the place of the one with its id; all or none."""
+    def save_locations(self, locations: Iterable[Location], *, expected: Expected | None = None) -> None:
+        """Add each location or put it in the place of the one with its id; all or none.
+
+        Those that are `expected` are saved only where their version, as they stand or are missing at that moment, is
+        one of those named for them. Raises RegisterChanged.
+        """
 
     @abstractmethod
     def users(self, scope: Scope) -> Sequence[User]:
@@ -208,8 +215,12 @@ class Backend(ABC):
         return [it for it in self.users(scope) if (it.location_id, it.email) >= first][:most]
 
     @abstractmethod
-    def save_users(self, users: Iterable[User]) -> None:
-        """Add each user, or change the name of the one with that location and email; all or none."""
+    def save_users(self, users: Iterable[User], *, expected: Expected | None = None) -> None:
+        """Add each user, or change the name of the one with that location and email; all or none.
+
+        Those of a location that is `expected` are saved only where the version of each, or that of all users of the
+        location, is one of those named for it. Raises RegisterChanged.
+        """
 
     @abstractmethod
     def remove_users(self, email: str, location_id: str | None = None) -> int:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, TypeVar
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from ct_cli import clock
 from ct_cli.backends import api_paths as paths
@@ -22,6 +22,7 @@ from ct_cli.backends.contract import (
     ChainKey,
     Damaged,
     Entry,
+    Expected,
     Fulfilment,
     NewEntry,
     Outcome,
@@ -46,6 +47,7 @@ from ct_cli.backends.wire import plain
 from ct_cli.compliance.obligation import Counting
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.register.sighting import Sighting
+from ct_cli.register.versions import RegisterChanged
 from ct_cli.returns.identity import Service
 from ct_cli.returns.rules.case import LocationFacts
 from ct_cli.stores.parts import Part, in_parts
@@ -55,6 +57,8 @@ T = TypeVar("T")
 
 Heard = Callable[[Sequence[Told], Sequence[Told]], None]
 
+_MOST_VERSIONS = 400
+"""Of users in one request: they go in a header, of which 32 KiB are taken."""
 MOST_REMEMBERED = 10_000
 """Locations or entries of one answer beyond which it is not remembered: it was asked for about all there is."""
 
@@ -97,17 +101,38 @@ class HttpBackend(Backend):
         found = self._locations(LocationFacts, Scope(location_ids=location_ids, include_closed=True))
         return {facts.id: facts for facts in found}
 
-    def save_locations(self, locations: Iterable[Location]) -> None:
-        self._save(paths.LEDGER_LOCATIONS, list(locations), "locations")
+    def save_locations(self, locations: Iterable[Location], *, expected: Expected | None = None) -> None:
+        given = list(locations)
+        with _told_of_changes():
+            if expected is None:
+                self._save(paths.LEDGER_LOCATIONS, [plain(it) for it in given], "locations")
+            elif len(given) == 1:  # which a server that does not know of versions takes as well
+                [only] = given
+                path, versions = f"{paths.LOCATIONS}/{quote(only.id, safe='')}", expected.get(only.id, ())
+                self._write("PUT", path, as_json(plain(only)), if_match=versions).close()
+            else:
+                lines = [{"location": plain(it), "if_match": sorted(expected.get(it.id, ()))} for it in given]
+                try:
+                    self._save(f"{paths.LEDGER_LOCATIONS}?conditional=true", lines, "locations")
+                except ServerRefused as error:
+                    raise _too_old(error, "keep from overwriting what others change meanwhile") from None
 
     def users(self, scope: Scope) -> Sequence[User]:
         return list(self._values(User, "users", scope=scope))
 
-    def save_users(self, users: Iterable[User]) -> None:
-        given = [as_json(plain(user)) for user in users]
+    def save_users(self, users: Iterable[User], *, expected: Expected | None = None) -> None:
+        given = list(users)
+        each = (as_json(plain(user)) + b"," for user in given)
+        most = len(given) if expected is None else _MOST_VERSIONS
         around = len(as_json({"items": []}))
-        parts = list(in_parts((it + b"," for it in given), len(given), paths.MOST_JSON_BYTES - around, new_key()))
-        self._each_part(parts, "users", lambda it: self._write("PUT", paths.USERS, _users_body(it), key=it.key).close())
+
+        def send(part: Part) -> None:
+            places = {user.location_id for user in given[part.first : part.first + part.count]}
+            versions = [version for place in sorted(places) for version in (expected or {}).get(place, ())]
+            self._write("PUT", paths.USERS, _users_body(part), key=part.key, if_match=versions).close()
+
+        with _told_of_changes():
+            self._each_part(list(in_parts(each, most, paths.MOST_JSON_BYTES - around, new_key())), "users", send)
 
     def remove_users(self, email: str, location_id: str | None = None) -> int:
         try:
@@ -125,7 +150,7 @@ class HttpBackend(Backend):
         return list(self._values(Sighting, "sightings", scope=scope))
 
     def save_sightings(self, sightings: Iterable[Sighting]) -> None:
-        self._save(paths.LEDGER_SIGHTINGS, list(sightings), "sightings")
+        self._save(paths.LEDGER_SIGHTINGS, [plain(it) for it in sightings], "sightings")
 
     # The ledger.
 
@@ -298,9 +323,10 @@ class HttpBackend(Backend):
         return value(kind, given, self.server)
 
     def _write(
-        self, method: str, path: str, body: bytes, kind: str = "application/json", key: str | None = None
-    ) -> Answer:
-        return self._connection.exchange(method, path, body, kind, key=key or new_key())
+        self, method: str, path: str, body: bytes, kind: str = "application/json", key: str | None = None,
+        if_match: Collection[str] = (),
+    ) -> Answer:  # fmt: skip
+        return self._connection.exchange(method, path, body, kind, key=key or new_key(), if_match=if_match)
 
     def _send_returns(self, body: bytes, key: str, *, atomic: bool, minimal: bool = False) -> Answer:
         # In the query, not in a header: a server that does not know of it then refuses, and records nothing.
@@ -308,14 +334,14 @@ class HttpBackend(Backend):
         try:
             return self._connection.exchange("POST", path, body, paths.NDJSON, key=key, minimal=minimal)
         except ServerRefused as error:
-            if not (atomic and error.code_there == "query-refused"):
+            if not atomic:
                 raise
-            instead = "leave out --atomic: good rows are then kept when others fail"
-            raise ServerTooOld(**error.facts, what="record all or none", instead=instead) from None
+            instead = "Until then leave out --atomic: good rows are then kept when others fail."
+            raise _too_old(error, "record all or none", instead) from None
 
     def _save(self, path: str, given: Sequence[Any], what: str) -> None:
-        """Send values to be saved."""
-        each_line = (as_json(plain(it)) + b"\n" for it in given)
+        """Send plain values to be saved."""
+        each_line = (as_json(it) + b"\n" for it in given)
         parts = list(in_parts(each_line, paths.MOST_REGISTERED, paths.MOST_BYTES, new_key()))
         self._each_part(parts, what, lambda it: self._write("POST", path, it.body, paths.NDJSON, it.key).close())
 
@@ -347,6 +373,22 @@ def _after_some(
     before = f"Before that, {done:,} of {count:,} {what} were recorded. Run the same again: none is recorded twice."
     where = "remedy" if isinstance(error, ServerUnreachable) else "detail"
     return type(error)(**{**error.facts, where: f"{error.facts[where]} {before}"})
+
+
+def _too_old(error: ServerRefused, what: str, instead: str = "") -> ServerRefused:
+    """What a server refused because it does not know of a parameter yet, as that; else what it refused."""
+    return ServerTooOld(**error.facts, what=what, instead=instead) if error.code_there == "query-refused" else error
+
+
+@contextmanager
+def _told_of_changes() -> Iterator[None]:
+    """Say of what others have changed meanwhile what a store says of it."""
+    try:
+        yield
+    except ServerRefused as error:
+        if error.code_there != RegisterChanged.code:
+            raise
+        raise RegisterChanged.of(error.changed_there) from None
 
 
 def _users_body(part: Part) -> bytes:

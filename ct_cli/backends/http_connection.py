@@ -11,13 +11,22 @@ import socket
 import ssl
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import IO, TYPE_CHECKING, Final
 
 from ct_cli import __version__
-from ct_cli.backends.api_paths import ABOUT, IDEMPOTENCY_KEY, MINIMAL, NDJSON, PREFER, PROBLEM_JSON, REQUEST_ID
+from ct_cli.backends.api_paths import (
+    ABOUT,
+    IDEMPOTENCY_KEY,
+    IF_MATCH,
+    MINIMAL,
+    NDJSON,
+    PREFER,
+    PROBLEM_JSON,
+    REQUEST_ID,
+)
 from ct_cli.backends.server_address import ServerAddress, proxy_on_the_way, without_secrets
 from ct_cli.backends.server_answers import Answer, failed, raise_refusal, whole
 from ct_cli.backends.server_refusals import (
@@ -72,10 +81,10 @@ class Connection:
 
     def exchange(
         self, method: str, path: str, content: bytes = b"", kind: str = "application/json", *, key: str | None = None,
-        minimal: bool = False,
+        minimal: bool = False, if_match: Collection[str] = (),
     ) -> Answer:  # fmt: skip
-        """The server's answer to one request, once it has all arrived. `key` is the Idempotency-Key of a write, and
-        `minimal` asks not to be told what was sent.
+        """The server's answer to one request, once it has all arrived. `key` is the Idempotency-Key of a write,
+        `minimal` asks not to be told what was sent, and `if_match` are the versions of which one must stand.
 
         Raises ServerUnreachable and its kinds, KeyMissing, KeyUnreadable, KeyRefused, NotAllowedThere, ServerRefused.
         """
@@ -88,6 +97,8 @@ class Connection:
             headers[IDEMPOTENCY_KEY] = key
         if minimal:
             headers[PREFER] = MINIMAL
+        if if_match:
+            headers[IF_MATCH] = ", ".join(f'"{version}"' for version in if_match)
         try:
             answer = self._try(method, path, content, headers)
         except ServerUnreachable as error:

@@ -21,6 +21,7 @@ from ct_cli.backends.contract import (
     ChainKey,
     Damaged,
     Entry,
+    Expected,
     Fulfilment,
     NewEntry,
     Outcome,
@@ -147,14 +148,14 @@ class OfflineToo(Backend):
 
     # What is not.
 
-    def save_locations(self, locations: Iterable[Location]) -> None:
-        self._server.save_locations(locations)
+    def save_locations(self, locations: Iterable[Location], *, expected: Expected | None = None) -> None:
+        self._server.save_locations(locations, expected=expected)
 
     def users(self, scope: Scope) -> Sequence[User]:
         return self._server.users(scope)
 
-    def save_users(self, users: Iterable[User]) -> None:
-        self._server.save_users(users)
+    def save_users(self, users: Iterable[User], *, expected: Expected | None = None) -> None:
+        self._server.save_users(users, expected=expected)
 
     def remove_users(self, email: str, location_id: str | None = None) -> int:
         return self._server.remove_users(email, location_id)

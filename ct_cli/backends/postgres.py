@@ -27,10 +27,8 @@ from ct_cli.backends.sql_rows import (
     Dialect,
     Row,
     entry_of,
-    keepable,
     location_row,
     marks,
-    upsert,
 )
 from ct_cli.backends.sql_speaker import Connection, Overtaken
 from ct_cli.backends.sql_store import ENDLESS, SqlStore
@@ -101,19 +99,6 @@ class PostgresBackend(SqlStore):
 
     # The register.
 
-    def save_locations(self, locations: Iterable[Location]) -> None:
-        sql = upsert("locations", _KEPT_LOCATION, "id")
-        rows = [
-            keepable((*location_row(it), *(getattr(it, column).lower() for column in FOLDED_COLUMNS)))
-            for it in locations
-        ]
-        self._write(lambda connection: connection.executemany(sql, rows))
-
-    def save_users(self, users: Iterable[User]) -> None:
-        sql = upsert("users", "location_id, email, name, email_key", "location_id, email")
-        rows = [keepable((user.location_id, user.email, user.name, user.email.lower())) for user in users]
-        self._write(lambda connection: connection.executemany(sql, rows))
-
     def remove_users(self, email: str, location_id: str | None = None) -> int:
         return super().remove_users(email, location_id) if _askable(email) and _askable(location_id) else 0
 
@@ -159,6 +144,21 @@ class PostgresBackend(SqlStore):
     # Inside.
 
     _locked = " FOR UPDATE"
+    _location_columns = _KEPT_LOCATION
+    _user_columns = "location_id, email, name, email_key"
+
+    def _kept_location(self, it: Location) -> Row:
+        return (*location_row(it), *(getattr(it, column).lower() for column in FOLDED_COLUMNS))
+
+    def _kept_user(self, it: User) -> Row:
+        return (it.location_id, it.email, it.name, it.email.lower())
+
+    def _held(
+        self, connection: Connection, table: str, columns: str, column: str, among: Sequence[str]
+    ) -> Sequence[Row]:
+        # Not by SELECT … FOR UPDATE, which Citus has for one location only.
+        sql = f"UPDATE {table} SET name = name WHERE {column} = ANY(?) RETURNING {columns}"
+        return connection.execute(sql, (array_of(list(among)),)).fetchall()
 
     @contextmanager
     def _waiting_briefly(self, connection: Connection) -> Iterator[None]:

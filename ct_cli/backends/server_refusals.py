@@ -5,6 +5,8 @@
 is a refusal of what a return says; after any other the same return may be taken another time.
 """
 
+from typing import Any
+
 from ct_cli.errors import CtError, ExitStatus, UsageError
 
 
@@ -65,8 +67,18 @@ class ServerRefused(CtError):
     @property
     def code_there(self) -> str:
         """The code of the problem in its answer; empty where it told none."""
+        return str(self._details.get("code", ""))
+
+    @property
+    def changed_there(self) -> tuple[str, ...]:
+        """The locations that it says to have been changed meanwhile."""
+        told = self._details.get("changed", [])
+        return tuple(map(str, told)) if isinstance(told, list) else ()
+
+    @property
+    def _details(self) -> dict[str, Any]:
         details = self.facts.get("details")
-        return str(details.get("code", "")) if isinstance(details, dict) else ""
+        return details if isinstance(details, dict) else {}
 
     @property
     def not_taken(self) -> str:
@@ -81,7 +93,7 @@ class ServerRefused(CtError):
 
 class ServerTooOld(ServerRefused):
     """The ct at {server} is older than this one and cannot {what}: {detail} Nothing was recorded. Ask whoever looks
-    after the server to upgrade ct there; until then, {instead}."""
+    after the server to upgrade ct there. {instead}"""
 
     code = "server-too-old"
 

@@ -14,6 +14,7 @@ from ct_cli.backends.contract import (
     ChainKey,
     Damaged,
     Entry,
+    Expected,
     Fulfilment,
     FulfilmentRow,
     LastReturn,
@@ -61,6 +62,7 @@ from ct_cli.backends.sql_rows import (
     last_return_of,
     location_of,
     location_row,
+    marks,
     service_of,
     upsert,
 )
@@ -70,6 +72,14 @@ from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.compliance.obligation import Counting
 from ct_cli.errors import StoreDamaged
 from ct_cli.register.location import Location, Scope, User
+from ct_cli.register.versions import (
+    RegisterChanged,
+    version_of,
+    version_of_no_user,
+    version_of_none,
+    version_of_user,
+    version_of_users,
+)
 from ct_cli.returns.identity import Service
 from ct_cli.returns.rules.case import Figures, LocationFacts, figures_of
 from ct_cli.stores.damaged_rows import row_in_words
@@ -95,6 +105,24 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
     @abstractmethod
     def _heads(self, connection: Connection, met: MonthsMet) -> dict[ChainKey, ledger.Head]:
         """The ends of the chains of these locations; at least of those that are met."""
+
+    _location_columns: ClassVar[str] = LOCATION_COLUMNS
+    _user_columns: ClassVar[str] = USER_COLUMNS
+
+    def _kept_location(self, it: Location) -> Row:
+        """A location as this store keeps it: `_location_columns`, its id first."""
+        return location_row(it)
+
+    def _kept_user(self, it: User) -> Row:
+        """A user as this store keeps it: `_user_columns`, its location and address first."""
+        return (it.location_id, it.email, it.name)
+
+    @abstractmethod
+    def _held(
+        self, connection: Connection, table: str, columns: str, column: str, among: Sequence[str]
+    ) -> Sequence[Row]:
+        """The rows of a table that has names, of which one column is among some values. Nobody else changes them until
+        the transaction ends."""
 
     def _heads_met(self, connection: Connection, met: MonthsMet) -> dict[ChainKey, ledger.Head]:
         """The same, if need be from an earlier reading; where an end has moved on since, `_add` raises Overtaken."""
@@ -134,10 +162,26 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         rows = self._read(self._facts_sql, [self.dialect.many(sorted(location_ids))])
         return dict(zip(map(_first, rows), self._made(facts_of, rows, FACTS_COLUMNS), strict=True))
 
-    def save_locations(self, locations: Iterable[Location]) -> None:
-        sql = upsert("locations", LOCATION_COLUMNS, "id")
-        rows = [keepable(location_row(location)) for location in locations]
-        self._write(lambda connection: connection.executemany(sql, rows))
+    def save_locations(self, locations: Iterable[Location], *, expected: Expected | None = None) -> None:
+        given = list(locations)
+        rows = [keepable(self._kept_location(it)) for it in given]
+
+        def work(connection: Connection) -> None:
+            there = None if expected is None else self._expected_locations(connection, given, expected)
+            self._put(connection, "locations", self._location_columns, "id", rows, there)
+
+        self._write(work)
+
+    def _expected_locations(
+        self, connection: Connection, given: Sequence[Location], expected: Expected
+    ) -> set[tuple[str, ...]]:
+        """The keys of those that are there, all of which stay as they are until the transaction ends. Raises
+        RegisterChanged where one has another version than those that are expected."""
+        rows = self._held(connection, "locations", LOCATION_COLUMNS, "id", [it.id for it in given])
+        found = {it.id: version_of(it) for it in self._made(location_of, rows, LOCATION_COLUMNS)}
+        versions = ((it.id, found.get(it.id) or version_of_none(it.id)) for it in given)
+        _refuse_changed(id for id, version in versions if id in expected and version not in expected[id])
+        return {(id,) for id in found}
 
     def users(self, scope: Scope) -> Sequence[User]:
         where, given = condition(scope, self.dialect)
@@ -155,10 +199,33 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         )
         return self._made(_user_of, self._read(sql, [*given, *first, most]), USER_COLUMNS)
 
-    def save_users(self, users: Iterable[User]) -> None:
-        sql = upsert("users", USER_COLUMNS, "location_id, email")
-        rows = [keepable((user.location_id, user.email, user.name)) for user in users]
-        self._write(lambda connection: connection.executemany(sql, rows))
+    def save_users(self, users: Iterable[User], *, expected: Expected | None = None) -> None:
+        given = list(users)
+        rows = [keepable(self._kept_user(it)) for it in given]
+
+        def work(connection: Connection) -> None:
+            there = None if expected is None else self._expected_users(connection, given, expected)
+            self._put(connection, "users", self._user_columns, "location_id, email", rows, there)
+
+        self._write(work)
+
+    def _expected_users(
+        self, connection: Connection, given: Sequence[User], expected: Expected
+    ) -> set[tuple[str, ...]]:
+        """As `_expected_locations`; a user is as expected, too, where all users of the location are."""
+        here: dict[str, list[User]] = {user.location_id: [] for user in given}
+        rows = self._held(connection, "users", USER_COLUMNS, "location_id", sorted(here))
+        for user in self._made(_user_of, rows, USER_COLUMNS):
+            here[user.location_id].append(user)
+        found = {(it.location_id, it.email): version_of_user(it) for theirs in here.values() for it in theirs}
+
+        def as_expected(place: str, email: str) -> bool:
+            own = found.get((place, email)) or version_of_no_user(place, email)
+            return own in expected[place] or version_of_users(place, here[place]) in expected[place]
+
+        in_question = [(it.location_id, it.email) for it in given if it.location_id in expected]
+        _refuse_changed(place for place, email in in_question if not as_expected(place, email))
+        return set(found)
 
     def remove_users(self, email: str, location_id: str | None = None) -> int:
         theirs, given = f"{self.dialect.folded.format('email')} = ?", [email.lower()]
@@ -331,6 +398,31 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         yield "outbox", LETTER_COLUMNS, lambda row: letter_row(letter_of(row))
         yield "contact_notes", NOTE_COLUMNS, lambda row: note_row(note_of(row))
 
+    def _put(
+        self,
+        connection: Connection,
+        table: str,
+        columns: str,
+        key: str,
+        rows: Sequence[Row],
+        there: set[tuple[str, ...]] | None,
+    ) -> None:
+        """Put rows into a table, each in the place of the one with its key. The key's columns come first.
+
+        `there` are the keys of those rows that were found there and are held; None where nobody looked. Raises
+        RegisterChanged where one comes in between that was not.
+        """
+        replaced = rows
+        if there is not None:
+            of_key = key.count(",") + 1
+            new = [row for row in rows if tuple(row[:of_key]) not in there]
+            replaced = [row for row in rows if tuple(row[:of_key]) in there]
+            sql = f"INSERT INTO {table} ({columns}) VALUES ({marks(columns)}) ON CONFLICT DO NOTHING"
+            added = self._changed(connection, sql, new)
+            _refuse_changed(row[0] for row, one in zip(new, added, strict=True) if not one)
+        if replaced:
+            connection.executemany(upsert(table, columns, key), replaced)
+
     def _chains(self, scope: Scope) -> tuple[str, list[Any]]:
         where, given = condition(scope, self.dialect)
         where = f"c.location_id IN (SELECT id FROM locations WHERE {where})"
@@ -370,6 +462,13 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         if into.added and outcomes is found:
             self._add(connection, into.added, into.figures)
         return outcomes
+
+
+def _refuse_changed(ids: Iterable[str]) -> None:
+    """Raises RegisterChanged where there are any."""
+    changed = set(ids)
+    if changed:
+        raise RegisterChanged.of(changed)
 
 
 def _last_of_each(rows: Iterable[FulfilmentRow]) -> Iterator[FulfilmentRow]:

@@ -317,6 +317,13 @@ class SqliteBackend(SqlStore):
 
     # Inside.
 
+    def _held(
+        self, connection: Connection, table: str, columns: str, column: str, among: Sequence[str]
+    ) -> Sequence[Row]:
+        # Whoever is in a transaction that writes is the only one.
+        sql = f"SELECT {columns} FROM {table} WHERE {column} IN (SELECT value FROM json_each(?))"
+        return connection.execute(sql, (json.dumps(among),)).fetchall()
+
     def _note_upgrade(self, backup: Path) -> None:
         self.backed_up = backup
 

@@ -57,7 +57,7 @@ _HEADERS: dict[str, tuple[str, Schema]] = {
         {"type": "string"},
     ),
     "If-Match": (
-        "The ETag of the version that is to be corrected.",
+        "The ETag of the version that is to be corrected or changed; of users, those of all their locations.",
         {"type": "string", "pattern": '^("[!#-~]+"|\\*)$'},
     ),
     "If-None-Match": ("* where no version may be there.", {"type": "string", "enum": ["*"]}),
@@ -197,7 +197,10 @@ def _plain_schemas() -> dict[str, Schema]:
             "description": 'NDJSON: an Outcome a line, then {"end": N}. With `Prefer: return=minimal` a line may be no '
             'more than {"kind": "accepted", "receipt_id": "…"}.'
         },
-        "LocationLines": {"type": "string", "description": "NDJSON: a Location a line."},
+        "LocationLines": {
+            "type": "string",
+            "description": "NDJSON: a Location a line; with `conditional`, an object of it and its versions.",
+        },
         "SightingLines": {"type": "string", "description": "NDJSON: a Sighting a line."},
         "SubmissionLines": {"type": "string", "description": "NDJSON: a Submission a line."},
         "ProblemDetails": {
@@ -212,6 +215,7 @@ def _plain_schemas() -> dict[str, Schema]:
                 "code": {"type": "string"},
                 "errors": {"type": "array", "items": ref("Problem")},
                 "result": ref("Result"),
+                "changed": {"type": "array", "items": {"type": "string"}},
             },
             "required": ["type", "title", "status", "detail", "instance", "code", "errors"],
         },
@@ -268,7 +272,7 @@ _REFUSALS = {
     403: "This key's role may not do this, or this network may not be used",
     404: "Not there, or not for this key",
     408: "The body arrived too slowly",
-    409: "The window is not open",
+    409: "The window is not open; or, with Retry-After, the same request is still under way",
     412: "Another version stands",
     413: "The body is too large",
     415: "The body's type is not taken",

@@ -15,6 +15,7 @@ from ct_cli.backends.contract import (
     ChainKey,
     Damaged,
     Entry,
+    Expected,
     Fulfilment,
     FulfilmentRow,
     LastFigures,
@@ -69,8 +70,8 @@ class Fenced(Backend):
             return super().locations_from(scope, first, most)
         return self._store.locations_from(within, first, most)
 
-    def save_locations(self, locations: Iterable[Location]) -> None:
-        self._store.save_locations(locations)
+    def save_locations(self, locations: Iterable[Location], *, expected: Expected | None = None) -> None:
+        self._store.save_locations(locations, expected=expected)
 
     def users(self, scope: Scope) -> Sequence[User]:
         return self._store.users(self._fence(scope))
@@ -78,10 +79,10 @@ class Fenced(Backend):
     def users_from(self, scope: Scope, first: tuple[str, str], most: int) -> Sequence[User]:
         return self._store.users_from(self._fence(scope), first, most)
 
-    def save_users(self, users: Iterable[User]) -> None:
+    def save_users(self, users: Iterable[User], *, expected: Expected | None = None) -> None:
         given = list(users)
         self._must_reach(user.location_id for user in given)
-        self._store.save_users(given)
+        self._store.save_users(given, expected=expected)
 
     def remove_users(self, email: str, location_id: str | None = None) -> int:
         if location_id is not None:

@@ -16,6 +16,7 @@ from ct_cli.backends.access import Role
 from ct_cli.backends.contract import Entry
 from ct_cli.backends.ledger import month_key
 from ct_cli.register.location import Scope
+from ct_cli.register.versions import version_of, version_of_users
 from ct_cli.returns.identity import parse_location_id, parse_service
 from ct_cli.server.answers import etag_of
 from ct_cli.server.asked import Asked
@@ -134,7 +135,8 @@ async def locations(asked: Asked) -> Response:
 
 async def location(asked: Asked) -> Response:
     """One location."""
-    return json_answer(await asked.run(lambda workplace: find_location(workplace, asked.path("location"))))
+    found = await asked.run(lambda workplace: find_location(workplace, asked.path("location")))
+    return json_answer(found, headers={"ETag": f'"{version_of(found)}"'})
 
 
 async def users(asked: Asked) -> Response:
@@ -146,7 +148,12 @@ async def users(asked: Asked) -> Response:
     wanted = (scope, (after[0], after[1]) if after else ("", ""), limit + 2)
     found = await asked.run(lambda workplace: workplace.backend.users_from(*wanted))
     items, last = _page([it for it in found if after is None or (it.location_id, it.email) != after], limit)
-    return json_answer({"items": items, "next": next_cursor((last.location_id, last.email) if last else None)})
+    headers = {}
+    if location_id is not None and after is None and last is None:
+        headers["ETag"] = f'"{version_of_users(location_id, items)}"'
+    return json_answer(
+        {"items": items, "next": next_cursor((last.location_id, last.email) if last else None)}, 200, headers
+    )
 
 
 def _page(found: Sequence[T], limit: int) -> tuple[Sequence[T], T | None]:

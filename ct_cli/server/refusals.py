@@ -13,6 +13,7 @@ from ct_cli.backends.api_paths import PROBLEM_JSON
 from ct_cli.backends.wire import NotOnTheWire
 from ct_cli.errors import CtError, ExitStatus, FiguresUnreadable, StoreDamaged, StoreUnusable, UsageError
 from ct_cli.register.refusals import UnknownLocation, UnknownUser
+from ct_cli.register.versions import RegisterChanged
 
 
 class HttpRefusal(CtError):
@@ -187,6 +188,8 @@ def status_of(error: CtError) -> int:
         return 404
     if isinstance(error, _DAMAGED):
         return 500  # to come again changes nothing
+    if isinstance(error, RegisterChanged):
+        return 412
     if isinstance(error, StoreUnusable) or error.exit_status is ExitStatus.NETWORK:
         return 503
     if isinstance(error, UsageError) or error.exit_status is ExitStatus.REFUSED:
@@ -202,6 +205,9 @@ def refusal(error: CtError, request_id: str) -> Response:
     if status == 404:  # The same for what is missing and for what is another's.
         words = NoSuchPage().sentence
         return problem_details(404, NoSuchPage.code, words, request_id)
+    if isinstance(error, RegisterChanged):
+        words = "Somebody else has changed this since you looked: read it again, then decide. Nothing was saved."
+        return problem_details(status, error.code, words, request_id, changed=error.changed)
     if isinstance(error, _DAMAGED):
         # What is damaged may be another's than who asks: whoever keeps the store is told by `ct verify`.
         words = "Something that this needs is damaged in the register's store, so that it cannot be read. To ask again"
