@@ -43,7 +43,12 @@ def set_setting(key: str, given: str) -> SettingChanged:
     with changing(settings_path()):
         settings = unchecked_settings()
         document = _check(setting, key, value, settings)
-        return _write(settings, setting, key, document, None if setting.secret else value)
+        written = _write(settings, setting, key, document, None if setting.secret else value)
+    if setting.key == "store":  # whoever names a store says that it is to be used as it is
+        from ct_cli.stores.known_store import KnownStore
+
+        KnownStore(settings.path.parent, Path(str(value)).expanduser()).forget()
+    return written
 
 
 def unset_setting(key: str) -> SettingChanged:

@@ -103,11 +103,12 @@ def _store(settings: Settings) -> Iterator[Check]:
     except CtError as error:
         yield bad("store", error.sentence, "Type: ct config list")
         return
+    from ct_cli.backends.registry import known_store
     from ct_cli.backends.sqlite_examination import LITTLE_ROOM, examine_store
     from ct_cli.stores.places import shared_from, synchronised_by
 
     try:
-        seen = examine_store(path)
+        seen = examine_store(path, known_store(settings).read())
     except StoreUnusable as error:
         what = "is damaged" if isinstance(error, StoreDamaged) else "cannot be used"
         yield bad("store", f"{path} {what}: {error.facts['reason']}", str(error.facts["remedy"]))
@@ -124,6 +125,9 @@ def _store(settings: Settings) -> Iterator[Check]:
         yield ok("store", f"none yet; made with the first location, as {path}")
     else:
         yield ok("store", f"{seen.locations} locations and {seen.returns} returns in {path}")
+    if seen.lacks:
+        remedy = "Put back what was moved or taken away, or a backup with `ct restore FILE`."
+        yield warning("store", seen.lacks, remedy)
     yield from _placement(path)
     if seen.open_to_others:
         yield warning("store", f"{path} is open to other users of this computer", f"Type: chmod 600 '{path}'")

@@ -30,6 +30,8 @@ class LedgerVerified(Answer):
     """How many receipts that were once given out were looked for; None where none were named."""
     missing: tuple[MissingReceipt, ...]
     """Those of them that the ledger has no entry of."""
+    lacks: str
+    """What the store held when it was last used on this computer and holds no longer, in words; empty where nothing."""
 
 
 def verify_ledger(workplace: Workplace, against: Iterable[Receipts] = ()) -> LedgerVerified:
@@ -41,8 +43,9 @@ def verify_ledger(workplace: Workplace, against: Iterable[Receipts] = ()) -> Led
     for receipts in against:
         given_out = {**(given_out or {}), **receipts}
     found, missing = verify(workplace.backend, given_out)
-    status = ExitStatus.DONE if found.whole and not missing else ExitStatus.REFUSED
+    lacks = workplace.backend.lacks
+    status = ExitStatus.DONE if found.whole and not missing and not lacks else ExitStatus.REFUSED
     return LedgerVerified(
         found.entries, found.chains, found.rehearsals, found.whole, found.breaks, found.misnoted,
-        None if given_out is None else len(given_out), missing, exit_status=status,
+        None if given_out is None else len(given_out), missing, lacks, exit_status=status,
     )  # fmt: skip

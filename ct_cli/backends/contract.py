@@ -171,6 +171,9 @@ Expected = Mapping[str, Collection[str]]
 class Backend(ABC):
     """A store of the register and of the ledger. Closed by `close`, or by leaving `with`."""
 
+    lacks: str = ""
+    """What it held when it was last used on this computer and holds no longer, in words; empty where that is nothing
+    or nobody knows."""
     most_together: int | None = None
     """How many submissions one call of `record` may have; None for any number."""
 

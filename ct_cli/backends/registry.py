@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ct_cli.backends.sending import Sending
     from ct_cli.backends.server_answers import Told
     from ct_cli.backends.sqlite import SqliteBackend
+    from ct_cli.stores.known_store import KnownStore
 
 
 class DatabaseNotSet(UsageError):
@@ -44,7 +45,15 @@ def open_backend(settings: Settings, *, rehearsing: bool = False) -> Backend:
         return PostgresBackend(database, settings.text("read_database"), rehearsing=rehearsing)
     from ct_cli.backends.sqlite import SqliteBackend
 
-    return _telling_of_upgrade(SqliteBackend(settings.store_path, rehearsing=rehearsing))
+    known = known_store(settings)
+    return _telling_of_upgrade(SqliteBackend(settings.store_path, rehearsing=rehearsing, known=known))
+
+
+def known_store(settings: Settings) -> "KnownStore":
+    """Where it is noted how the embedded store of the settings stands."""
+    from ct_cli.stores.known_store import KnownStore
+
+    return KnownStore(settings.path.parent, settings.store_path)
 
 
 def open_outbox(settings: Settings, backend: Backend) -> Outbox:
@@ -61,7 +70,8 @@ def open_outbox(settings: Settings, backend: Backend) -> Outbox:
 
 
 def _telling_of_upgrade(store: "SqliteBackend") -> "SqliteBackend":
-    """Say on standard error what was done to a store of an earlier ct when it was opened, and how to go back."""
+    """Say on standard error what was done to a store of an earlier ct when it was opened, and how to go back; and what
+    it lacks that it had before."""
     if store.backed_up is not None:
         sys.stderr.write(
             f"The store {store.place} was upgraded for this version of ct. It was backed up first, to"
@@ -69,7 +79,15 @@ def _telling_of_upgrade(store: "SqliteBackend") -> "SqliteBackend":
             f" {shell_word(str(store.backed_up))}\n"
         )
         sys.stderr.flush()
+    if store.lacks and store.lacks not in _TOLD:
+        _TOLD.add(store.lacks)
+        sys.stderr.write(f"{store.lacks}\n")
+        sys.stderr.flush()
     return store
+
+
+_TOLD: set[str] = set()
+"""What this process has said of its stores: a server opens several connections to one."""
 
 
 def has_own_outbox(backend: Backend) -> bool:

@@ -1,10 +1,13 @@
 """The embedded store: one SQLite file, nothing to install."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import partial
+from math import inf
 from pathlib import Path
+from time import monotonic
 from typing import Any, TypeVar
 
 from ct_cli.backends import ledger
@@ -41,6 +44,7 @@ from ct_cli.backends.sqlite_chains import CHAINS_SQL, SERVICES, Ends, ends_of, m
 from ct_cli.backends.sqlite_entries import append_entries
 from ct_cli.backends.sqlite_file import Statements, TextDamaged, in_words, open_copy, open_store, transact
 from ct_cli.backends.sqlite_hold import find_hold, take_hold_away
+from ct_cli.backends.sqlite_known import known_of, lacking, refuse_emptied
 from ct_cli.backends.sqlite_notes import misnoted_chains
 from ct_cli.backends.submission import SEEN_IN_SQL
 from ct_cli.errors import StoreDamaged
@@ -48,11 +52,14 @@ from ct_cli.register.location import Scope
 from ct_cli.returns.identity import Service
 from ct_cli.returns.rules.case import Figures
 from ct_cli.stores.damaged_rows import REMEDY, has_half_characters, printable, row_in_words
+from ct_cli.stores.known_store import KnownStore
 from ct_cli.stores.owner import Owner
 from ct_cli.windows.month import Month
 
 T = TypeVar("T")
 
+_NOTE_EVERY = 1.0
+"""Seconds between two notes of how the store stands, while it is open."""
 _MOST_MET = 50_000
 """Locations whose ends are remembered from when they were met until something is recorded."""
 
@@ -109,9 +116,18 @@ class SqliteBackend(SqlStore):
     # In a fifth less than with `among`, for which SQLite first makes an index of the ids.
     _facts_sql = f"SELECT {_FACTS} FROM json_each(?) w CROSS JOIN locations l ON l.id = w.value"
 
-    def __init__(self, path: Path, *, rehearsing: bool = False, copy: bool = False) -> None:
-        """A store to work with; with `copy`, a backup or another file that nobody writes to, only to be read."""
+    def __init__(
+        self, path: Path, *, rehearsing: bool = False, copy: bool = False, known: KnownStore | None = None
+    ) -> None:
+        """A store to work with; with `copy`, a backup or another file that nobody writes to, only to be read.
+
+        `known` is where it is noted how the store stands; without it nothing is. Raises StoreUnusable.
+        """
         self._path = path
+        self._known = known
+        self._noted = None if known is None else known.read()
+        self._noted_at = -inf
+        refuse_emptied(path, self._noted)
         self._rehearsing = rehearsing
         self._owner = Owner()
         self.backed_up: Path | None = None
@@ -121,6 +137,14 @@ class SqliteBackend(SqlStore):
         # of another came since, the new ones do not follow it, and `move_ends` finds that out.
         self._met = self._latest = Ends()
         self._behind: CommitsBehind | None = None
+        try:
+            lack = None if self._noted is None else lacking(self._connection, path, self._noted)
+        except BaseException:
+            self._connection.close()
+            raise
+        self.lacks = "" if lack is None else lack.words
+        # What receipts are missing of is noted until somebody says that it may go on without them.
+        self._note_stands = lack is not None and lack.same
 
     @property
     def place(self) -> str:
@@ -129,7 +153,25 @@ class SqliteBackend(SqlStore):
     def close(self) -> None:
         if self._behind is not None:
             self._behind.close()
+        if not self._closed:
+            self._note_end()
+        self._closed = True
         self._connection.close()
+
+    _closed = False
+
+    def _note_end(self) -> None:
+        """Note how the store stands, where it has grown since."""
+        self._noted_at = monotonic()
+        if self._known is None or self._note_stands:
+            return
+        try:
+            now = known_of(self._connection)
+        except sqlite3.Error:
+            return  # whatever is wrong with it is said where it is asked for something
+        if now.used and (self._noted is None or now.entries > self._noted.entries or now.first != self._noted.first):
+            self._known.write(now)
+            self._noted = now
 
     def remove_users(self, email: str, location_id: str | None = None) -> int:
         removed = super().remove_users(email, location_id)
@@ -422,6 +464,10 @@ class SqliteBackend(SqlStore):
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
         try:
-            return transact(self._connection, self._path, work)
+            done = transact(self._connection, self._path, work)
         except Overtaken:  # what was met on the way held no longer; now it is read within the transaction
-            return transact(self._connection, self._path, work)
+            done = transact(self._connection, self._path, work)
+        # For programs that run long: of one that is killed, no more than this is unknown.
+        if self._known is not None and monotonic() - self._noted_at > _NOTE_EVERY:
+            self._note_end()
+        return done

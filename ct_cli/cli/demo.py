@@ -4,6 +4,7 @@ import contextlib
 import io
 import os
 import shlex
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -131,6 +132,7 @@ def _playing(folder: Path) -> Iterator[None]:
     try:
         yield
     finally:
+        shutil.rmtree(folder / "stores", ignore_errors=True)  # what is noted of a store beside its settings
         os.environ.clear()
         os.environ.update(before)
 

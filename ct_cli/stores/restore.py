@@ -57,6 +57,7 @@ from ct_cli.errors import CtError, ExitStatus, StoreUnusable, UsageError
 from ct_cli.settings import Settings
 from ct_cli.stores.beside import PutBack, put_back_beside, write_beside
 from ct_cli.stores.elsewhere import refuse_elsewhere
+from ct_cli.stores.known_store import KnownStore
 from ct_cli.stores.verification import MissingReceipt, verify
 from ct_cli.windows.month import Month
 
@@ -197,6 +198,7 @@ def restore(
                 kept = _move_present(store, now)
             _write(work, store, sound)
             beside = put_back_beside(settings, extras)
+            KnownStore(settings.path.parent, store).forget()  # it may be an older state, and was asked for
         made_at = about.made_at if about is not None else None
         return Restored(
             file, store, not dry_run and not refused, made_at, merge.present, entries, merge.gained,

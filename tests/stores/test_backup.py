@@ -176,7 +176,7 @@ def test_settings_maps_wording_and_waiting_returns_are_in_it_and_no_secret_is(
         folder.mkdir()
         (folder / name).write_text("my own words", encoding="utf-8")
     settings = Path(os.environ["CT_CONFIG"])
-    settings.parent.mkdir()
+    settings.parent.mkdir(exist_ok=True)
     settings.write_text(
         f"""
         recorded_by = "The office"

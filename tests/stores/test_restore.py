@@ -408,7 +408,7 @@ def test_settings_wording_and_waiting_returns_come_back_where_there_are_none(
     wording.mkdir()
     (wording / "reminder.txt").write_text("my own words", encoding="utf-8")
     settings = Path(os.environ["CT_CONFIG"])
-    settings.parent.mkdir()
+    settings.parent.mkdir(exist_ok=True)
     text = f"store = '{register}'\n[maps.ours]\n'Beds taken' = 'occupied'\n[smtp]\npassword = 'hunter2'\n"
     settings.write_text(f"{text}[reminders]\ntemplates = '{wording}'\n", encoding="utf-8")
     with monkeypatch.context() as away:
@@ -438,7 +438,7 @@ def test_settings_wording_and_waiting_returns_come_back_where_there_are_none(
 
 def test_the_files_of_a_backup_can_be_taken_out_without_restoring_it(register: Path, ct: Ct, tmp_path: Path) -> None:
     settings = Path(os.environ["CT_CONFIG"])
-    settings.parent.mkdir()
+    settings.parent.mkdir(exist_ok=True)
     settings.write_text("recorded_by = 'The office'\n", encoding="utf-8")
     assert ct("backup", str(tmp_path / "b")).status == 0
     lose(register)

@@ -25,6 +25,8 @@ def view(answer: LedgerVerified) -> Iterator[Block]:
             "What was returned is as it was recorded. But queries are asked by what is noted: one may not have been"
             " asked. Keep this file as it is, and compare it with a copy."
         )
+    if answer.lacks:
+        yield line(Text("Something is gone", Tone.BAD), f": {answer.lacks}")
     if answer.missing:
         yield from _missing(answer)
     elif answer.receipts_checked is not None:
