@@ -128,43 +128,19 @@ def _store(settings: Settings) -> Iterator[Check]:
     if seen.lacks:
         remedy = "Put back what was moved or taken away, or a backup with `ct restore FILE`."
         yield warning("store", seen.lacks, remedy)
-    yield from _placement(path)
     if seen.open_to_others:
         yield warning("store", f"{path} is open to other users of this computer", f"Type: chmod 600 '{path}'")
     if program := synchronised_by(path):
-        found = f"{path} is in a folder that {program} synchronises: returns may be lost"
+        found = (
+            f"{path} is in a folder that {program} synchronises: it may put an older one back, and receipts are lost"
+        )
         remedy = "Move it to a folder of this computer alone, while no ct runs, then type: ct config set store FILE"
         yield warning("store", found, f"{remedy} (a backup may be in that folder)")
     if share := shared_from(path):
-        found = f"{path} is on another computer ({share}): programs cannot keep out of each other's way there"
+        found = f"{path} is on another computer ({share}): programs there do not see each other's locks and damage it"
         yield warning("store", found, "Keep it on one computer and share the register by `ct serve`.")
     if seen.free_bytes < LITTLE_ROOM:
         yield warning("store", f"only {seen.free_bytes // 2**20} MB are free on its disk", "Make room on that disk.")
-
-
-def _placement(path: Path) -> Iterator[Check]:
-    """A warning where the store lies in a place that endangers it."""
-    from ct_cli.stores.placement import Danger, danger_of
-
-    danger = danger_of(path)
-    if danger is None:
-        return
-    kind, name = danger
-    if kind is Danger.SYNCHRONISED:
-        found = (
-            f"{path} is in a folder that {name} synchronises: it copies the store while ct writes to it and may put an"
-            " older one back, so that receipts are lost"
-        )
-        remedy = f"Move it to a folder that {name} leaves alone, and type: ct config set store FILE. Put copies that"
-        remedy += " `ct backup FILE` makes where the store is now."
-    else:
-        found = (
-            f"{path} is on a network share ({name}): programs on two computers that use it at once can damage it, for"
-            " they cannot see each other's locks and log"
-        )
-        remedy = "Keep it on a disk of one computer, and type: ct config set store FILE. To share it, run `ct serve`"
-        remedy += " there and `ct login` elsewhere."
-    yield warning("store", found, remedy)
 
 
 def _other_store(settings: Settings) -> Iterator[Check]:
