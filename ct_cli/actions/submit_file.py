@@ -10,19 +10,31 @@ from itertools import islice
 
 from ct_cli import clock
 from ct_cli.actions.bulk.header_map import check_map_name, save_map
-from ct_cli.actions.bulk.intake import BulkIntake, SeenRow, UnderWay
-from ct_cli.actions.bulk.outcomes import FileSubmitted, ProblemKind, RowChange, RowOutcomes, StillOwed, Told
-from ct_cli.actions.bulk.rows import FileRows, open_rows
+from ct_cli.actions.bulk.intake import BulkIntake, SeenRow, UnderWay, VersionsSeen
+from ct_cli.actions.bulk.outcomes import (
+    FileSubmitted,
+    ProblemKind,
+    RowChange,
+    RowConflict,
+    RowOutcomes,
+    StillOwed,
+    Told,
+)
+from ct_cli.actions.bulk.rows import FileRows, Scanned, open_rows
 from ct_cli.actions.bulk.still_owed import still_owed
 from ct_cli.actions.bulk.unfinished_run import UnfinishedRun, finishing
 from ct_cli.actions.taking.order import FileOrder, Terms
-from ct_cli.actions.taking.submitted import Fate, changes_between, fate_of, status_of
+from ct_cli.actions.taking.submitted import Fate, NewerReturn, changes_between, fate_of, status_of
 from ct_cli.actions.workplace import Workplace
-from ct_cli.backends.contract import NewEntry, Outcome, PlainReturn, Submission
+from ct_cli.backends.contract import Entry, NewEntry, Outcome, PlainReturn, Submission
+from ct_cli.backends.newer_return import newer_return
+from ct_cli.backends.row_lines import alone
 from ct_cli.errors import CtError, ExitStatus, UsageError
 from ct_cli.returns.annotating.report import check_report_path, write_report
 from ct_cli.returns.problem import Problem, Severity
+from ct_cli.returns.reading.headers import VERSION_SEEN
 from ct_cli.returns.reading.sheet import Sheet
+from ct_cli.returns.the_return import CheckedReturn
 from ct_cli.windows.window import ReportingWindow
 
 
@@ -119,6 +131,8 @@ class _Run:
         self.problems: list[Problem] = []
         self.outcomes = RowOutcomes()
         self.changed: list[RowChange] = []
+        self.conflicts: list[RowConflict] = []
+        self.sheet: Sheet | None = None
         self.fulfilling = 0
         self.counted: set[str] = set()
 
@@ -135,7 +149,9 @@ class _Run:
             raise TooManyTogether(most=most, count=total, file=rows.sheet.file)
         if most is not None and total > CHUNK and self.in_parts is not None and not dry_run:
             self._warn_of_close(-(-total // CHUNK), rows)
-        intake = BulkIntake(self.workplace, self.order, self.terms, rows, self.here_at)
+        self.sheet = rows.sheet
+        versions_seen = self._versions_seen(rows.scanned)
+        intake = BulkIntake(self.workplace, self.order, self.terms, rows, self.here_at, versions_seen)
         with finishing(self.workplace, self.order, self.here_at, dry_run=dry_run) as unfinished:
             if self.order.atomic:
                 self._all_or_none(intake, rows, unfinished)
@@ -144,6 +160,18 @@ class _Run:
                     self._settled(seen, outcomes, unfinished)
                     self.progress(len(self.outcomes), total)
         return still_owed(self.workplace, rows.scanned.months, rows.scanned.hashes) if dry_run else None
+
+    def _versions_seen(self, scanned: Scanned) -> VersionsSeen | None:
+        """The versions that stand as the run begins: what others record from then on, no row replaces."""
+        seen = {}
+        for month in scanned.months:
+            standing = self.workplace.backend.versions_standing(
+                month, self.order.survey, scanned.location_ids, rehearsals=clock.rehearsing()
+            )
+            if standing is None:
+                return None
+            seen[month] = standing
+        return seen
 
     def _warn_of_close(self, parts: int, rows: FileRows) -> None:
         assert self.in_parts is not None  # as its caller has seen
@@ -187,6 +215,8 @@ class _Run:
         """What became of a row, and its receipt."""
         fate, entry = fate_of(outcome), outcome.entry
         self.problems.extend(outcome.problems)
+        if fate is Fate.CONFLICT and each.submission is not None:
+            self._conflict(each.row, alone(each.submission).checked, entry)
         receipt = None
         if entry is not None and fate.recorded:
             if fate is Fate.ALREADY_RECORDED and unfinished.recorded(entry) and entry.receipt_id not in self.counted:
@@ -198,6 +228,18 @@ class _Run:
                 changes = changes_between(outcome.previous.values, entry.values)
                 self.changed.append(RowChange(each.row, entry.location_id, entry.service, changes))
         return fate, receipt
+
+    def _conflict(self, row: int, said: CheckedReturn, newer: Entry | None) -> None:
+        version = newer.version if newer else 0
+        remedy = (
+            f"Look at both. If yours is right, put {version} into its {VERSION_SEEN}, or leave that blank, and submit"
+        )
+        assert self.sheet is not None  # rows were read from it
+        place = self.sheet.place(row)
+        self.problems.append(newer_return(said, said.expected_version or 0, newer, f"{remedy} the file again", place))
+        if newer is not None:
+            newer_one = NewerReturn.of(newer, said)
+            self.conflicts.append(RowConflict(row, said.location_id, said.service, newer_one))
 
     def answer(self, sheet: Sheet, total: int, owed: tuple[StillOwed, ...] | None) -> FileSubmitted:
         """What there is to say when all is done."""
@@ -215,6 +257,7 @@ class _Run:
             fulfilling=self.fulfilling,
             kinds=_kinds(self.problems),
             changed=tuple(self.changed),
+            conflicts=tuple(self.conflicts),
             still_owed=owed,
             rows=self.outcomes,
             problems=tuple(self.problems),

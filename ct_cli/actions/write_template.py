@@ -79,7 +79,9 @@ def write_template(workplace: Workplace, wanted: TemplateWanted) -> TemplateWrit
         wrong = {key for key, entry in last.items() if altered(entry)}
         last = {key: entry for key, entry in last.items() if key not in wrong}
         asked = _asked(workplace, month, owed, last)
-        write_grids(file, [Grid("Returns", _header(asked), _rows(owed, last, asked)), _explained(asked)])
+        rows = _rows(owed, last, asked, _versions(workplace, month, scope))
+        returns = Grid("Returns", _header(asked), rows, greyed=(headers.VERSION_SEEN,))
+        write_grids(file, [returns, _explained(asked)])
     else:
         last, wrong = {}, set()
     return TemplateWritten(
@@ -112,14 +114,23 @@ def _asked(workplace: Workplace, month: Month, owed: Sequence[StillOwed], last: 
 
 def _header(asked: Asked) -> list[str]:
     frame = [headers.LOCATION_ID, headers.LOCATION_NAME, headers.SERVICE, headers.MONTH]
-    return [*frame, *asked, headers.UNCHANGED, headers.NIL_REASON, headers.CONFIRM, headers.NOTE]
+    return [*frame, *asked, headers.UNCHANGED, headers.NIL_REASON, headers.CONFIRM, headers.NOTE, headers.VERSION_SEEN]
 
 
-def _rows(owed: Sequence[StillOwed], last: Mapping[ChainKey, Entry], asked: Asked) -> Iterator[list[Cell]]:
+def _versions(workplace: Workplace, month: Month, scope: Scope) -> Mapping[ChainKey, int]:
+    """The version of the month's own return, where something stands that fulfils nothing, as an update does."""
+    upto = workplace.backend.latest(scope, month + 1)
+    return {chain: entry.version for chain, entry in upto.items() if entry.month == month}
+
+
+def _rows(
+    owed: Sequence[StillOwed], last: Mapping[ChainKey, Entry], asked: Asked, versions: Mapping[ChainKey, int]
+) -> Iterator[list[Cell]]:
     for one in owed:
         values = _values(last, one)
+        version = versions.get((one.location_id, one.service), 0)
         items = [values.get(key) if one.service in services else None for key, services in asked.items()]
-        yield [one.location_id, one.name, one.service.value, str(one.month), *items, None, None, None, None]
+        yield [one.location_id, one.name, one.service.value, str(one.month), *items, None, None, None, None, version]
 
 
 def _values(last: Mapping[ChainKey, Entry], one: StillOwed) -> Mapping[str, int | str]:
@@ -144,6 +155,7 @@ def _frame() -> Iterator[list[Cell]]:
         (headers.NIL_REASON, "A nil return, and why; clear the items of the row", f"{reasons}, or blank", "no"),
         (headers.CONFIRM, "Queries that you have looked at", "their codes, with spaces between", "no"),
         (headers.NOTE, "Why what you confirm is right; names nobody", "at most 1,000 characters", "with confirm"),
+        (headers.VERSION_SEEN, "So that your row replaces no newer return unseen", "leave it as it is", "no"),
     ):
         yield [column, what, allowed, "every row", must, "", ""]
 

@@ -299,6 +299,21 @@ class Backend(ABC):
             if not entry.source.seen and (rehearsals or not entry.rehearsal)
         }
 
+    def versions_standing(
+        self,
+        month: Month,  # noqa: ARG002
+        survey: str,  # noqa: ARG002
+        location_ids: Collection[str] | None,  # noqa: ARG002
+        *,
+        rehearsals: bool,  # noqa: ARG002
+    ) -> "Mapping[Service, Mapping[str, int]] | None":
+        """By service and location, the version of the last return for a month, at these locations or at all; those that
+        have none are left out. What Capacity Tracker showed is no such return.
+
+        None where this store does not tell of thousands at once.
+        """
+        return None
+
     @abstractmethod
     def recent(self, scope: Scope) -> Sequence[Recent]:
         """The last two monthly returns of each chain in scope, as `latest` has them, and since when its staff is as

@@ -70,6 +70,12 @@ class PostgresBackend(SqlStore):
     )
 
     _facts_sql = f"SELECT {FACTS_COLUMNS} FROM locations WHERE id = ANY(?)"
+    # Chain by chain: no index begins with the month.
+    _entries_of_month = (
+        f"chains c CROSS JOIN LATERAL (SELECT i.* FROM entries i WHERE {chain_of('i')} AND i.survey = ?"
+        " AND i.month = ?) e"
+    )
+    _most_named = 10_000
 
     def __init__(self, database: str, read_database: str | None = None, *, rehearsing: bool = False) -> None:
         """`read_database` is a replica, from which is read while the primary does not answer."""

@@ -20,6 +20,7 @@ from ct_cli.backends.contract import (
     LastReturn,
     NewEntry,
     Outcome,
+    OutcomeKind,
     PlainReturn,
     Recent,
     Submission,
@@ -101,6 +102,10 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
     _rehearsing: bool
     _facts_sql: ClassVar[str]
     """FACTS_COLUMNS of many locations."""
+    _entries_of_month: ClassVar[str]
+    """FROM: every entry `e` of a survey and a month."""
+    _most_named: ClassVar[int]
+    """Locations up to which their entries are found faster one location after the other."""
 
     @abstractmethod
     def _heads(self, connection: Connection, met: MonthsMet) -> dict[ChainKey, ledger.Head]:
@@ -306,6 +311,22 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         given = [self.dialect.many(sorted(location_ids)), service.value, survey, month.key, int(rehearsals)]
         return dict(self._read(sql, given))
 
+    def versions_standing(
+        self, month: Month, survey: str, location_ids: Collection[str] | None, *, rehearsals: bool
+    ) -> Mapping[Service, Mapping[str, int]]:
+        entries, given = self._entries_of_month, []
+        if location_ids is not None and len(location_ids) <= self._most_named:
+            entries = f"(SELECT * FROM entries WHERE location_id {self.dialect.among} AND survey = ? AND month = ?) e"
+            given = [self.dialect.many(sorted(location_ids))]
+        sql = (
+            f"SELECT e.service, e.location_id, MAX(e.version) FROM {entries} WHERE e.rehearsal <= ?"
+            f" AND e.source NOT IN ({SEEN_IN_SQL}) GROUP BY e.location_id, e.service"
+        )
+        found: dict[Service, dict[str, int]] = {}
+        for service, location_id, version in self._read(sql, [*given, survey, month.key, int(rehearsals)]):
+            found.setdefault(service_of(service), {})[location_id] = version
+        return found
+
     def history(self, location_id: str, service: Service | None = None) -> Sequence[Entry]:
         where, given = "location_id = ?", [location_id]
         if service is not None:
@@ -448,20 +469,30 @@ class SqlStore(SqlAccess, SqlSightings, SqlOutbox):
         self, rows: Sequence[Submission | PlainReturn], connection: Connection, *, atomic: bool = False
     ) -> Sequence[Outcome | NewEntry]:
         met = months_met(rows)
-        # Whether a version is the expected one is decided by what stands now, for then nothing may come to be written.
-        any_expected = any(isinstance(row, Submission) and row.checked.expected_version is not None for row in rows)
-        heads = (self._heads if any_expected else self._heads_met)(connection, met)
+        into, found = self._into_ledger(rows, connection, met, self._heads_met(connection, met))
+        if any(isinstance(it, Outcome) and it.kind is OutcomeKind.CONFLICT for it in found):
+            # Decided by what stands now, for then nothing may come to be written that would show an earlier reading.
+            into, found = self._into_ledger(rows, connection, met, self._heads(connection, met))
+        outcomes = all_or_none(found) if atomic else found
+        if into.added and outcomes is found:
+            self._add(connection, into.added, into.figures)
+        return outcomes
+
+    def _into_ledger(
+        self,
+        rows: Sequence[Submission | PlainReturn],
+        connection: Connection,
+        met: MonthsMet,
+        heads: dict[ChainKey, ledger.Head],
+    ) -> tuple[RowsIntoLedger, list[Outcome | NewEntry]]:
+        """What rows become where the chains that they meet end so, and what that would write."""
         into = RowsIntoLedger(
             rows,
             heads,
             lambda: self._made(entry_of, self._standing(connection, met, heads), ENTRY_COLUMNS),
             lambda stored: self._made(entry_of, stored, ENTRY_COLUMNS),
         )
-        found = into.settle()
-        outcomes = all_or_none(found) if atomic else found
-        if into.added and outcomes is found:
-            self._add(connection, into.added, into.figures)
-        return outcomes
+        return into, into.settle()
 
 
 def _refuse_changed(ids: Iterable[str]) -> None:

@@ -115,6 +115,8 @@ class SqliteBackend(SqlStore):
 
     # In a fifth less than with `among`, for which SQLite first makes an index of the ids.
     _facts_sql = f"SELECT {_FACTS} FROM json_each(?) w CROSS JOIN locations l ON l.id = w.value"
+    _entries_of_month = "(SELECT * FROM entries WHERE survey = ? AND month = ?) e"
+    _most_named = 1_000
 
     def __init__(
         self, path: Path, *, rehearsing: bool = False, copy: bool = False, known: KnownStore | None = None

@@ -1,6 +1,7 @@
 """What a store is given to record: a checked return with the circumstances of its arrival."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
@@ -73,6 +74,9 @@ class Shared(NamedTuple):
     rehearsal: bool
     source: Source
     recorded_by: str
+    versions_seen: Mapping[str, int] | None = None
+    """By location, the version of its return for the month that whoever gives these had seen; where one is missing,
+    none. None where nobody looked: then whatever stands is replaced."""
 
 
 class PlainReturn(NamedTuple):
@@ -89,6 +93,7 @@ class PlainReturn(NamedTuple):
         it = self.shared
         values: Values = json.loads(self.content)
         said = CheckedReturn(
-            self.location_id, it.service, it.month, ReturnKind.FULL, it.collection, values, survey=it.survey
-        )
+            self.location_id, it.service, it.month, ReturnKind.FULL, it.collection, values, survey=it.survey,
+            expected_version=None if it.versions_seen is None else it.versions_seen.get(self.location_id, 0),
+        )  # fmt: skip
         return Submission(said, it.received_at, it.fulfils, it.rehearsal, it.source, it.recorded_by)

@@ -59,6 +59,11 @@ FILE_CODES = (
         "Format the column as Text, and write the month as 2024-12.",
     ),
     _error(
+        "version-wrong",
+        "version_seen says which version of the month's return a row was made from, as a whole number: 0 for none.",
+        "Leave the column as `ct template` wrote it, or leave the cell blank.",
+    ),
+    _error(
         "kind-wrong",
         "It is not clear whether the row is a return, a nil return or “unchanged”.",
         "Give a nil_reason for a nil return, write yes in unchanged to confirm the last return, or leave both blank.",

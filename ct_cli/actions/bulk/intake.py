@@ -44,6 +44,9 @@ from ct_cli.windows.month import Month
 Kind = tuple[Service, Month]
 """What decides what is asked, and whether its window is open."""
 
+VersionsSeen = Mapping[Month, Mapping[Service, Mapping[str, int]]]
+"""By month, service and location, the version of the return that stood when a run began; none where one is missing."""
+
 
 class SeenRow(NamedTuple):
     """A row as the rules see it."""
@@ -127,13 +130,16 @@ class BulkIntake:
     """Examines the rows of one file, chunk by chunk."""
 
     def __init__(
-        self, workplace: Workplace, order: FileOrder, terms: Terms, rows: FileRows, received_at: datetime
-    ) -> None:
-        """`received_at` is when all of the file had arrived: one moment, however long its rows take."""
+        self, workplace: Workplace, order: FileOrder, terms: Terms, rows: FileRows, received_at: datetime,
+        versions_seen: VersionsSeen | None = None,
+    ) -> None:  # fmt: skip
+        """`received_at` is when all of the file had arrived: one moment, however long its rows take.
+        `versions_seen` are what stood as the run began, where no row is to replace what came after."""
         self._workplace, self._order, self._rows = workplace, order, rows
         self._intake = Intake(workplace, terms)
         self._terms = terms
         self._received_at = received_at
+        self._versions_seen = versions_seen
         self._quick: dict[Kind, QuickCheck] = {}
         self._shared: dict[Kind, Shared | None] = {}
         self._foreseen: dict[arithmetic.MonthKey, list[Entry]] = {}
@@ -221,6 +227,7 @@ class BulkIntake:
         """
         seen: list[SeenRow | None] = []
         facts_of, asking = ledger.facts.get, ledger.asking
+        version_at = self._rows.plan.version_seen
         new = tuple.__new__  # a named tuple's own takes nearly twice as long (measured), and there are two to a row
         kind: Kind | None = None
         for (number, cells), who in zip(chunk, plain, strict=True):
@@ -234,6 +241,9 @@ class BulkIntake:
                 check, last_of = self._quick[kind], ledger.figures(month).get
             facts = facts_of(location_id)
             if facts is None or shared is None:
+                seen.append(None)
+                continue
+            if version_at is not None and not _as_it_stood(cells[version_at], location_id, shared):
                 seen.append(None)
                 continue
             last = since[who] if since else last_of((location_id, service))
@@ -268,8 +278,12 @@ class BulkIntake:
         met = self._intake.circumstances(*kind, self._order.survey, self._received_at)
         if kind not in self._quick:
             self._quick[kind] = self._new_quick(met.checker)
-        self._shared[kind] = self._intake.shared(kind[0], met) if met.taken else None
+        shared = self._intake.shared(kind[0], met) if met.taken else None
+        self._shared[kind] = shared._replace(versions_seen=self._versions_of(kind)) if shared else None
         return self._shared[kind]
+
+    def _versions_of(self, kind: Kind) -> Mapping[str, int] | None:
+        return None if self._versions_seen is None else self._versions_seen.get(kind[1], {}).get(kind[0], {})
 
     def _new_quick(self, checker: Checker) -> QuickCheck:
         asked = {item.key for item in checker.items}
@@ -283,6 +297,9 @@ class BulkIntake:
             return SeenRow(row, given.location_id, None, None, Fate.REFUSED, None, given.problems)
         if self._order.survey:
             given = given._replace(survey=self._order.survey)
+        versions = self._versions_of((given.service, given.month))
+        if given.expected_version is None and versions is not None:
+            given = given._replace(expected_version=versions.get(given.location_id, 0))
         known = Known(
             None,
             ledger.before(given.month).get((given.location_id, given.service)),
@@ -330,6 +347,12 @@ class BulkIntake:
             place=place,
             facts={"rows": list(others)},
         )
+
+
+def _as_it_stood(version_seen: str, location_id: str, shared: Shared) -> bool:
+    """Whether a row was made from the version that stood when the run began, or does not say from which."""
+    versions = shared.versions_seen
+    return not version_seen or (versions is not None and version_seen == str(versions.get(location_id, 0)))
 
 
 def _without(strangers: Sequence[int], check: QuickCheck) -> QuickCheck:

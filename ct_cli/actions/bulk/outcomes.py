@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import overload
 
 from ct_cli.actions.answer import Answer
-from ct_cli.actions.taking.submitted import Change, Fate
+from ct_cli.actions.taking.submitted import Change, Fate, NewerReturn
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Place, Severity
 from ct_cli.windows.month import Month
@@ -126,6 +126,16 @@ class RowChange:
 
 
 @dataclass(frozen=True, slots=True)
+class RowConflict:
+    """A row that was not recorded, for somebody recorded another return after the version that it was made from."""
+
+    row: int
+    location_id: str
+    service: Service
+    newer: NewerReturn
+
+
+@dataclass(frozen=True, slots=True)
 class StillOwed:
     """A return that is owed for a month of the file, not made yet, and not in the file."""
 
@@ -158,3 +168,4 @@ class FileSubmitted(Answer):
     rows: Sequence[RowOutcome]
     report: Path | None = None
     """Where every problem was written; None where that was not asked for, or could not be done."""
+    conflicts: tuple[RowConflict, ...] = ()

@@ -25,6 +25,8 @@ from ct_cli.returns.reading.source import open_source
 from ct_cli.windows.month import Month
 
 _NAMED = 5  # as many rivals of a row are named
+MOST_NAMED = 10_000
+"""Locations up to which a store is asked about them by name, and not about all there are."""
 
 Identity = tuple[str, Service, Month]
 
@@ -51,6 +53,8 @@ class Scanned:
 
     total: int
     """The rows that hold anything."""
+    location_ids: frozenset[str] | None
+    """The locations that they are of; None where there are more than `MOST_NAMED` of them."""
     hashes: RowIdentities
     """Of the identity of each return in it."""
     months: frozenset[Month]
@@ -122,6 +126,7 @@ def scan(rows: FileRows) -> Scanned:
     """Read the whole file once. Keeps a number for each row, not the rows."""
     identity = rows.decoder.identity
     months: set[Month] = set()
+    ids: set[str] = set()
     total = 0
 
     def numbers() -> Iterator[int]:
@@ -131,11 +136,14 @@ def scan(rows: FileRows) -> Scanned:
             who = identity(cells)
             if who is not None:
                 months.add(who[2])
+                if len(ids) <= MOST_NAMED:
+                    ids.add(who[0])
                 yield hash(who)
 
     hashes = RowIdentities(numbers())
     twice = hashes.repeated()
-    return Scanned(total, hashes, frozenset(months), twice, _rivals(rows, twice) if twice else {})
+    named = frozenset(ids) if len(ids) <= MOST_NAMED else None
+    return Scanned(total, named, hashes, frozenset(months), twice, _rivals(rows, twice) if twice else {})
 
 
 def _rivals(rows: FileRows, twice: set[int]) -> Mapping[int, tuple[int, ...]]:

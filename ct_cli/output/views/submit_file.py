@@ -53,6 +53,7 @@ def view(answer: FileSubmitted) -> Iterator[Block]:
     yield from _wrong(answer)
     yield from _receipts(answer)
     yield from _changes(answer)
+    yield from _conflicts(answer)
     yield from _still_owed(answer)
     if answer.rehearsal:
         recorded = any(fate.recorded for fate in answer.counts) and not answer.dry_run
@@ -146,6 +147,21 @@ def _changes(answer: FileSubmitted) -> Iterator[Block]:
         said = values or "no value; what is said beside them (kind, reason, note, confirmation)"
         yield line(f"row {change.row}, {change.location_id}, {change.service.in_words}: {said}", indent=2)
     yield from _more(len(answer.changed))
+
+
+def _conflicts(answer: FileSubmitted) -> Iterator[Block]:
+    if not answer.conflicts:
+        return
+    yield line()
+    yield line(Text("What others recorded meanwhile, and was not replaced:", Tone.STRONG))
+    for each in answer.conflicts[:_FIRST]:
+        values = ", ".join(f"{it.field} {_value(it.new)} here, {_value(it.old)} there" for it in each.newer.differences)
+        by = f" by {each.newer.recorded_by}" if each.newer.recorded_by else ""
+        yield line(
+            f"row {each.row}, {each.location_id}, {each.service.in_words}: version {each.newer.version}{by}: {values}",
+            indent=2,
+        )
+    yield from _more(len(answer.conflicts))
 
 
 def _still_owed(answer: FileSubmitted) -> Iterator[Block]:

@@ -29,6 +29,8 @@ class Grid:
     rows: Iterable[Sequence[Cell]]
     written_in: Collection[str] = ()
     """The titles of the columns that people write in: a workbook gives them room."""
+    greyed: Collection[str] = ()
+    """The titles of the columns that people leave alone: a workbook shows them in grey."""
 
 
 def write_grids(path: Path, grids: Sequence[Grid], *, ending: str | None = None) -> None:
@@ -65,7 +67,7 @@ def _write_csv(file: TextIO, grid: Grid) -> None:
 def _xlsx(path: Path, grids: Sequence[Grid]) -> None:
     from ct_cli.returns.annotating.workbooks import write_workbook
 
-    write_workbook(path, [(grid.name, grid.header, grid.rows, grid.written_in) for grid in grids])
+    write_workbook(path, [(grid.name, grid.header, grid.rows, grid.written_in, grid.greyed) for grid in grids])
 
 
 def _ods(path: Path, grids: Sequence[Grid]) -> None:

@@ -19,8 +19,8 @@ _MEASURED = 200
 """Rows by which the columns' widths are chosen."""
 
 Cell = str | int | float | None
-Table = tuple[str, Sequence[str], Iterable[Sequence[Cell]], Collection[str]]
-"""A sheet's name, its header, its rows, and the titles of the columns that people write in."""
+Table = tuple[str, Sequence[str], Iterable[Sequence[Cell]], Collection[str], Collection[str]]
+"""A sheet's name, its header, its rows, and the titles of the columns that people write in and leave alone."""
 
 
 def write_workbook(path: Path, tables: Iterable[Table]) -> None:
@@ -32,7 +32,7 @@ def write_workbook(path: Path, tables: Iterable[Table]) -> None:
     from openpyxl.utils import get_column_letter
 
     book = Workbook(write_only=True)
-    for name, header, rows, written_in in tables:
+    for name, header, rows, written_in, greyed in tables:
         sheet = book.create_sheet(name)
         given = iter(rows)
         first = list(islice(given, _MEASURED))
@@ -40,10 +40,14 @@ def write_workbook(path: Path, tables: Iterable[Table]) -> None:
         for column, (title, width) in enumerate(zip(header, _widths(header, first), strict=False), 1):
             sheet.column_dimensions[get_column_letter(column)].width = _WIDEST if title in written_in else width
         style, count = TextStyle(sheet), 1
-        sheet.append([style.cell(title, bold=True) for title in header])
+        sheet.append([style.greyed(title) if title in greyed else style.cell(title, bold=True) for title in header])
+        grey = [at for at, title in enumerate(header) if title in greyed]
         for row in chain(first, given):
             count += 1
-            sheet.append([style.cell(cell) if isinstance(cell, str) else cell for cell in row])
+            cells = [style.cell(cell) if isinstance(cell, str) else cell for cell in row]
+            for at in grey:
+                cells[at] = style.greyed(row[at])
+            sheet.append(cells)
         _for_paper(sheet, f"A1:{get_column_letter(len(header))}{count}")
     save(book, path)
 
@@ -80,6 +84,7 @@ class TextStyle:
 
         self._sheet, self._made, self._bold = sheet, WriteOnlyCell, Font(bold=True)
         self._folded = Alignment(wrap_text=True, vertical="top")
+        self._grey = Font(color="FF808080")
 
     def cell(self, text: str, *, bold: bool = False) -> Any:
         """A cell that holds the text, is formatted as text, and is no formula nor becomes one when it is edited."""
@@ -90,6 +95,12 @@ class TextStyle:
             cell.font = self._bold
         if len(text) > _WIDEST:
             cell.alignment = self._folded
+        return cell
+
+    def greyed(self, value: Cell) -> Any:
+        """A cell that people are to leave alone."""
+        cell = self.cell(value) if isinstance(value, str) else self._made(self._sheet, value)
+        cell.font = self._grey
         return cell
 
 

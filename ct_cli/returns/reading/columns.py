@@ -34,6 +34,8 @@ class ColumnPlan:
     items: tuple[tuple[int, str], ...]
     """The columns of items with their keys, in the file's order."""
     ignored: tuple[int, ...] = ()
+    version_seen: int | None = None
+    """The version of the month's return that a row was made from; 0 for none."""
 
     @property
     def item_keys(self) -> tuple[str, ...]:

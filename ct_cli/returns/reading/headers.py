@@ -11,8 +11,9 @@ NIL_REASON = "nil_reason"
 UNCHANGED = "unchanged"
 CONFIRM = "confirm"
 NOTE = "note"
+VERSION_SEEN = "version_seen"
 
-FRAME_FIELDS = (LOCATION_ID, SERVICE, MONTH, KIND, NIL_REASON, UNCHANGED, CONFIRM, NOTE)
+FRAME_FIELDS = (LOCATION_ID, SERVICE, MONTH, KIND, NIL_REASON, UNCHANGED, CONFIRM, NOTE, VERSION_SEEN)
 """The columns that are not items."""
 
 WHAT_TO_CHANGE = "ct: what to change"

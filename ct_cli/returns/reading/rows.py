@@ -13,11 +13,13 @@ from ct_cli.returns.identity import NotAService, Service, parse_service, why_not
 from ct_cli.returns.item_values import USUAL, whole_from_float
 from ct_cli.returns.problem import Place, Problem
 from ct_cli.returns.reading.columns import ColumnPlan
+from ct_cli.returns.reading.headers import VERSION_SEEN
 from ct_cli.returns.reading.misread import misread_id, month_of_cell
 from ct_cli.returns.reading.sheet import Sheet
 from ct_cli.returns.the_return import NilReason, Return, ReturnKind
 from ct_cli.windows.month import Month
 
+_MOST_VERSION_DIGITS = 6
 _YES = frozenset({"yes", "y", "true", "1", "x", "unchanged"})
 _NO = frozenset({"", "no", "n", "false", "0"})
 _USUAL_ID = re.compile(r"1-[0-9]{8,12}")
@@ -98,6 +100,9 @@ class RowDecoder:
         """The same of a row whose plain identity was asked for before; `who` is what it was."""
         if who is None or not _USUAL_ID.fullmatch(who[0]):
             return _Row(self, row, cells).decode()
+        at = self.plan.version_seen
+        if at is not None and cells[at].strip():
+            return _Row(self, row, cells).decode()
         # Nothing is wrong with its frame, and nothing stands beside its values.
         return Return(*who, ReturnKind.FULL, self.items(cells), None, self.defaults.note, self.defaults.confirm)
 
@@ -164,6 +169,7 @@ class _Row:
         month = self._read_month()
         reason = self._read_reason()
         kind = self._read_kind(reason)
+        version_seen = self._read_version_seen()
         if self.problems or service is None or month is None or kind is None:
             return RowRefused(self.row, self._known_id, tuple(self.problems))
         codes = self._cell("confirm").replace(",", " ").replace(";", " ").lower().split()
@@ -176,6 +182,7 @@ class _Row:
             reason=reason,
             note=self._cell("note") or self.defaults.note,
             confirm=self.defaults.confirm.union(codes),
+            expected_version=version_seen,
         )
 
     def _check_width(self) -> None:
@@ -245,6 +252,15 @@ class _Row:
             self._add("kind-wrong", f"the row is said to be {said} at once", "unchanged" if unchanged else "kind")
             return None
         return kinds.pop() if kinds else ReturnKind.FULL
+
+    def _read_version_seen(self) -> int | None:
+        text = whole_from_float(self._cell(VERSION_SEEN))
+        if not text:
+            return None
+        if not (text.isascii() and text.isdigit() and len(text) <= _MOST_VERSION_DIGITS):
+            self._add("version-wrong", "that is not the number of a version", VERSION_SEEN)
+            return None
+        return int(text)
 
     def _cell(self, field: str) -> str:
         at = self.plan.column_of(field)
