@@ -1,5 +1,6 @@
 """A receipt and everything that it stands for."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,7 @@ from ct_cli.backends.contract import Entry, Source
 from ct_cli.backends.ledger import month_key
 from ct_cli.clock import LONDON
 from ct_cli.errors import ExitStatus, FiguresUnreadable, UsageError
+from ct_cli.ledger.moments import MomentsWatch
 from ct_cli.register.location import Scope
 from ct_cli.returns.catalogue import NoSuchSurvey
 from ct_cli.returns.collection import Item
@@ -85,6 +87,9 @@ class ReceiptShown(Answer):
     content_hash: str
     previous_hash: str
     entry_hash: str
+    moment_back: datetime | None
+    """The moment of an earlier entry of its chain, in Europe/London, where that is more than an hour after this one's:
+    a clock was set back. None where none is."""
     altered: str
     """What shows that it is not as it was recorded; empty where its hashes fit. Its chain is for `ct verify`."""
 
@@ -96,6 +101,7 @@ def show_receipt(workplace: Workplace, given: str) -> ReceiptShown:
     """
     entry = _find(workplace, given)
     why = altered(entry)
+    chain = workplace.backend.history(entry.location_id, entry.service)
     locations = workplace.backend.locations(Scope(frozenset({entry.location_id}), include_closed=True))
     window = None if entry.survey else workplace.calendar.window(entry.month)
     return ReceiptShown(
@@ -107,7 +113,7 @@ def show_receipt(workplace: Workplace, given: str) -> ReceiptShown:
         opens_at=window.opens_at if window else None,
         closes_at=window.closes_at if window else None,
         version=entry.version,
-        corrected_by=_corrected_by(workplace, entry),
+        corrected_by=_corrected_by(chain, entry),
         kind=entry.kind,
         collection=entry.collection,
         survey=entry.survey,
@@ -124,6 +130,7 @@ def show_receipt(workplace: Workplace, given: str) -> ReceiptShown:
         content_hash=entry.content_hash,
         previous_hash=entry.previous_hash,
         entry_hash=entry.entry_hash,
+        moment_back=_moment_back(chain, entry),
         altered=why,
         exit_status=ExitStatus.REFUSED if why else ExitStatus.DONE,
     )
@@ -141,9 +148,15 @@ def _find(workplace: Workplace, given: str) -> Entry:
     return found[0]
 
 
-def _corrected_by(workplace: Workplace, entry: Entry) -> str | None:
+def _moment_back(chain: Sequence[Entry], entry: Entry) -> datetime | None:
+    watch = MomentsWatch()
+    found = [back for each in chain if (back := watch.see(each)) and back.receipt_id == entry.receipt_id]
+    return found[0].before.astimezone(LONDON) if found else None
+
+
+def _corrected_by(chain: Sequence[Entry], entry: Entry) -> str | None:
     """The next version of the same month. A rehearsal corrects nothing that is real."""
-    for later in workplace.backend.history(entry.location_id, entry.service):
+    for later in chain:
         follows = later.number > entry.number and month_key(later) == month_key(entry)
         if follows and (entry.rehearsal or not later.rehearsal):
             return later.receipt_id

@@ -9,6 +9,7 @@ from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.chain_check import Break
 from ct_cli.backends.contract import Misnoted
 from ct_cli.errors import ExitStatus
+from ct_cli.ledger.moments import MomentBack
 from ct_cli.stores.verification import MissingReceipt, Receipts, verify
 
 
@@ -26,6 +27,9 @@ class LedgerVerified(Answer):
     breaks: tuple[Break, ...]
     misnoted: tuple[Misnoted, ...]
     """Chains without a break of which the store notes what their entries do not say."""
+    moments_back: tuple[MomentBack, ...]
+    """Entries whose moment of receipt is more than an hour before that of one before them: a clock was set back.
+    Nothing was altered, and the exit status is as without."""
     receipts_checked: int | None
     """How many receipts that were once given out were looked for; None where none were named."""
     missing: tuple[MissingReceipt, ...]
@@ -46,6 +50,6 @@ def verify_ledger(workplace: Workplace, against: Iterable[Receipts] = ()) -> Led
     lacks = workplace.backend.lacks
     status = ExitStatus.DONE if found.whole and not missing and not lacks else ExitStatus.REFUSED
     return LedgerVerified(
-        found.entries, found.chains, found.rehearsals, found.whole, found.breaks, found.misnoted,
+        found.entries, found.chains, found.rehearsals, found.whole, found.breaks, found.misnoted, found.moments_back,
         None if given_out is None else len(given_out), missing, lacks, exit_status=status,
     )  # fmt: skip

@@ -145,6 +145,12 @@ _RETURNS = (
         Basis.INFERRED,
     ),
     _info(
+        "clock-set-back",
+        "By the clock, the return was received more than an hour before an earlier one for the same location and "
+        "service: the clock was set back, here or where the earlier one was recorded. It is recorded all the same.",
+        "Check the computer's clock: `ct doctor` tells how it stands.",
+    ),
+    _info(
         "confirm-not-needed",
         "A code was confirmed that this return did not raise.",
         "Leave it out; see that its spelling is right.",

@@ -16,6 +16,7 @@ from ct_cli.backends.contract import Backend, Damaged, Entry, Misnoted
 from ct_cli.backends.ledger import RECEIPT_DIGITS
 from ct_cli.backends.sqlite_file import connect_copy, in_words
 from ct_cli.errors import UsageError
+from ct_cli.ledger.moments import MomentBack, MomentsWatch
 from ct_cli.windows.month import Month
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -42,10 +43,12 @@ class Verified:
     """The first break of each chain that has one, and each entry after it that cannot be read."""
     misnoted: tuple[Misnoted, ...]
     """Chains without a break of which the store notes what their entries do not say."""
+    moments_back: tuple[MomentBack, ...]
+    """Entries received long before one before them, by the clocks of those who recorded them: nothing was altered."""
 
     @property
     def whole(self) -> bool:
-        """Whether nothing was found."""
+        """Whether nothing was found to be altered."""
         return not self.breaks and not self.misnoted
 
 
@@ -69,7 +72,7 @@ Receipts = Mapping[str, MissingReceipt]
 
 def verify(backend: Backend, given_out: Receipts | None = None) -> tuple[Verified, tuple[MissingReceipt, ...]]:
     """Walk a whole ledger at one moment; what was found, and which receipts it lacks. Raises StoreUnusable."""
-    tally, missing = Tally(), dict(given_out or {})
+    tally, watch, missing = Tally(), MomentsWatch(), dict(given_out or {})
 
     def walked() -> Iterator[Entry | Damaged]:
         for line in backend.walk():
@@ -77,10 +80,10 @@ def verify(backend: Backend, given_out: Receipts | None = None) -> tuple[Verifie
             yield line
 
     with backend.at_one_moment():
-        broken = tuple(breaks(walked(), backend.chain_ends(), tally))
+        broken = tuple(breaks(watch.watching(walked()), backend.chain_ends(), tally))
         told = {(found.location_id, found.service) for found in broken}
         misnoted = tuple(it for it in backend.misnoted() if (it.location_id, it.service) not in told)
-    found = Verified(tally.entries, tally.chains, tally.rehearsals, broken, misnoted)
+    found = Verified(tally.entries, tally.chains, tally.rehearsals, broken, misnoted, tuple(watch.found))
     return found, tuple(missing.values())
 
 

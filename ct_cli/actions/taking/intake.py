@@ -5,7 +5,7 @@ register and the ledger), and then settled: recorded or, in a dry run, compared 
 same `ReturnResult`, so that a dry run says what a real one would.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -28,13 +28,15 @@ from ct_cli.actions.workplace import Workplace
 from ct_cli.backends import ledger
 from ct_cli.backends.contract import ChainKey, Entry, LastReturn, Outcome, Shared, Submission
 from ct_cli.backends.newer_return import newer_return
+from ct_cli.ledger.moments import goes_back
 from ct_cli.register.location import Location, Scope
 from ct_cli.returns.checking import Checked, Checker, LocationFacts, PlaceOf, Previous
+from ct_cli.returns.codes import problem
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem, Severity
 from ct_cli.returns.the_return import REPLACES_FIGURES, CheckedReturn, Return, ReturnKind
 from ct_cli.windows.month import Month
-from ct_cli.windows.window import ReportingWindow
+from ct_cli.windows.window import ReportingWindow, in_words
 
 _LOOK_AT_BOTH = "Look at both. If yours is right, run the same again: it then replaces the newer one"
 
@@ -49,6 +51,9 @@ class Known(NamedTuple):
     """Those of the return's own month that it is held against, oldest first."""
     facts: LocationFacts | None
     """The location's, as the rules look at it: of a file's rows they alone are read."""
+    received_before: datetime | None = None
+    """When the last of the chain's returns that are looked at was received, here or by an API; of a file's rows it is
+    not read."""
 
     @property
     def standing(self) -> Entry | None:
@@ -205,7 +210,9 @@ class Intake:
             location = locations.get(given.location_id)
             previous = earlier.as_last if earlier else None
             entries = tuple(months.get((*chain, given.survey, given.month), ()))
-            known.append(Known(location, previous, entries, facts_of(location)))
+            before_it = [*([earlier] if earlier else ()), *entries]
+            moments = [it.received_at for it in before_it if not it.source.seen and it.rehearsal is self._rehearsal]
+            known.append(Known(location, previous, entries, facts_of(location), max(moments, default=None)))
         return known
 
     def months_of(self, said: Iterable[Return | CheckedReturn]) -> dict[ledger.MonthKey, list[Entry]]:
@@ -289,6 +296,8 @@ def _result(each: Examined, outcome: Outcome | None) -> ReturnResult:
     elif entry is not None and outcome is not None and fate is not Fate.ALREADY_RECORDED:
         before = outcome.previous or each.known.previous
         changes = changes_between(before.values, entry.values) if before else ()
+    if entry is not None and fate in {Fate.ACCEPTED, Fate.CORRECTED}:
+        problems = (*problems, *_clock_set_back(each, entry))
     for found in each.problems:
         if found.code == REPLACES_FIGURES and found.facts is not None:
             left_out: Any = found.facts["replaced"]
@@ -310,3 +319,20 @@ def _result(each: Examined, outcome: Outcome | None) -> ReturnResult:
         problems=problems,
         newer=newer,
     )
+
+
+def _clock_set_back(each: Examined, entry: Entry) -> Iterator[Problem]:
+    """That the moment of receipt is before that of an earlier return, where it is."""
+    before = each.known.received_before
+    if before is not None and goes_back(entry.received_at, before):
+        words = (
+            f"by the clock it was received at {_in_words(entry.received_at)}, and an earlier return at "
+            f"{_in_words(before)}"
+        )
+        facts: dict[str, object] = {"received_at": entry.received_at, "before": before}
+        yield problem("clock-set-back", words, location_id=entry.location_id, service=entry.service, facts=facts)
+
+
+def _in_words(moment: datetime) -> str:
+    here = moment.astimezone(clock.LONDON)
+    return f"{here:%H:%M} on {in_words(here.date())}"

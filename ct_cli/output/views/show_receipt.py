@@ -26,6 +26,10 @@ def view(answer: ReceiptShown) -> Iterator[Block]:
         yield line(f"Received  {moment}, {answer.source.in_words}", indent=2)
     else:
         yield line(f"Received  day not given: {answer.source.in_words}, taken in at {moment}", indent=2)
+    if answer.moment_back is not None:
+        earlier = moment_in_words(answer.moment_back)
+        words = f": an earlier entry of this chain was received at {earlier}. Nothing was altered by that."
+        yield line(Text("A clock was set back", Tone.WARNING), words, indent=2)
     if answer.recorded_by:
         yield line(f"By        {answer.recorded_by}", indent=2)
     yield from _standing(answer)

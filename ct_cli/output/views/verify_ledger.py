@@ -1,8 +1,11 @@
 """`ct verify` as a page."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from ct_cli.actions.verify_ledger import LedgerVerified
+from ct_cli.clock import LONDON
+from ct_cli.output.as_text import moment_in_words
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
 
 
@@ -27,6 +30,8 @@ def view(answer: LedgerVerified) -> Iterator[Block]:
         )
     if answer.lacks:
         yield line(Text("Something is gone", Tone.BAD), f": {answer.lacks}")
+    if answer.moments_back:
+        yield from _moments_back(answer)
     if answer.missing:
         yield from _missing(answer)
     elif answer.receipts_checked is not None:
@@ -75,6 +80,33 @@ def _missing(answer: LedgerVerified) -> Iterator[Block]:
         "Each was once given out, so its return was recorded. If the store was put back from an older backup, look for"
         " a newer one. Otherwise submit these returns again. A key to a server sees its own locations alone."
     )
+
+
+def _moments_back(answer: LedgerVerified) -> Iterator[Block]:
+    entries = _count(len(answer.moments_back), "entry was", "entries were")
+    yield line(
+        Text("A clock was set back", Tone.WARNING),
+        f": by it, {entries} received more than an hour before an earlier entry. Nothing was altered by that.",
+    )
+    columns = (
+        Column("Location"), Column("Service"), Column("Entry", numeric=True), Column("Receipt"), Column("Received"),
+        Column("Earlier entry received"),
+    )  # fmt: skip
+    shown = answer.moments_back[:MOST_SHOWN]
+    yield Table(
+        columns,
+        [
+            (it.location_id, it.service, str(it.number), it.receipt_id, _moment(it.received_at), _moment(it.before))
+            for it in shown
+        ],
+    )
+    if len(answer.moments_back) > len(shown):
+        yield line(f"and {len(answer.moments_back) - len(shown):,} more: `ct verify --json` lists them all.")
+    yield line("Check the clocks of the computers that recorded these: `ct doctor` tells of the one here.")
+
+
+def _moment(moment: datetime) -> str:
+    return moment_in_words(moment.astimezone(LONDON))
 
 
 def _misnoted(answer: LedgerVerified) -> Table:
