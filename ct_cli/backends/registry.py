@@ -2,6 +2,7 @@
 
 import contextlib
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ct_cli import clock
@@ -73,12 +74,7 @@ def _telling_of_upgrade(store: "SqliteBackend") -> "SqliteBackend":
     """Say on standard error what was done to a store of an earlier ct when it was opened, and how to go back; and what
     it lacks that it had before."""
     if store.backed_up is not None:
-        sys.stderr.write(
-            f"The store {store.place} was upgraded for this version of ct. It was backed up first, to"
-            f" {store.backed_up}\nTo go back, install the earlier ct and type: ct config set store"
-            f" {shell_word(str(store.backed_up))}\n"
-        )
-        sys.stderr.flush()
+        _say_upgraded("The store", store.place, store.backed_up, "store")
     if store.lacks and store.lacks not in _TOLD:
         _TOLD.add(store.lacks)
         sys.stderr.write(f"{store.lacks}\n")
@@ -90,6 +86,14 @@ _TOLD: set[str] = set()
 """What this process has said of its stores: a server opens several connections to one."""
 
 
+def _say_upgraded(what: str, place: str, backup: Path, setting: str) -> None:
+    sys.stderr.write(
+        f"{what} {place} was upgraded for this version of ct. It was backed up first, to {backup}\nTo go back, install"
+        f" the earlier ct and type: ct config set {setting} {shell_word(str(backup))}\n"
+    )
+    sys.stderr.flush()
+
+
 def has_own_outbox(backend: Backend) -> bool:
     """Whether the outbox is in the store; else this machine keeps one by itself, which no other machine sees."""
     return isinstance(backend, Outbox)
@@ -99,7 +103,10 @@ def open_queue(settings: Settings) -> "ReturnQueue":
     """The returns that wait here for a server; made if there is none. Raises StoreUnusable."""
     from ct_cli.backends.return_queue import ReturnQueue
 
-    return ReturnQueue(settings.queue_path)
+    queue = ReturnQueue(settings.queue_path)
+    if queue.backed_up is not None:
+        _say_upgraded("The queue", str(settings.queue_path), queue.backed_up, "queue")
+    return queue
 
 
 def for_taking_in(settings: Settings, backend: Backend) -> Backend:

@@ -26,6 +26,7 @@ from ct_cli.backends.server_answers import Told
 from ct_cli.backends.sqlite_file import (
     BUSY_SECONDS,
     Statements,
+    backed_up,
     in_words,
     make_folder_and_file,
     or_rolled_back,
@@ -163,6 +164,8 @@ class ReturnQueue:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self.backed_up: Path | None = None
+        """Where the queue was backed up to, if it was upgraded when it was opened and returns waited in it."""
         with in_words(path):
             make_folder_and_file(path)
             self._connection = sqlite3.connect(
@@ -387,15 +390,17 @@ class ReturnQueue:
         if self._connection.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             self._connection.execute("PRAGMA journal_mode = WAL")
         self._connection.execute("PRAGMA secure_delete = ON")
-        while self._version < VERSION:
+        if self._version < VERSION:
             with self._writing() as connection:
                 self._must_be_ours()  # another program may have been here first
-                step = self._version
-                if step < VERSION:
-                    for statement in STEPS[step].split(";"):
+                before = self._version
+                if 0 < before < VERSION and connection.execute("SELECT 1 FROM waiting LIMIT 1").fetchall():
+                    self.backed_up = backed_up(self._path, before)
+                for step in STEPS[before:]:
+                    for statement in step.split(";"):
                         connection.execute(statement)
-                    connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
-                    connection.execute(f"PRAGMA user_version = {step + 1}")
+                connection.execute(f"PRAGMA application_id = {APPLICATION_ID}")
+                connection.execute(f"PRAGMA user_version = {VERSION}")
 
     @property
     def _version(self) -> int:

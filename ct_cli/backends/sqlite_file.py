@@ -174,7 +174,7 @@ def _prepare(connection: sqlite3.Connection, path: Path, upgraded: Callable[[Pat
     add_functions(connection)
     if version < VERSION:
         backups: list[Path] = []
-        migrate(connection, lambda before: backups.append(_backed_up(path, before)))
+        migrate(connection, lambda before: backups.append(backed_up(path, before)))
         for backup in backups:
             upgraded(backup)
 
@@ -199,8 +199,8 @@ def refuse_others(connection: sqlite3.Connection, path: Path) -> int:
     return version
 
 
-def _backed_up(path: Path, version: int) -> Path:
-    """Back a store up before it is upgraded. Raises StoreUnusable where that cannot be done."""
+def backed_up(path: Path, version: int) -> Path:
+    """Back a file of ct's up before it is upgraded; where to. Raises StoreUnusable where that cannot be done."""
     from ct_cli.backends.sqlite_copy import BackupNotMade, back_up_before_upgrade
 
     # Another connection: SQLite copies nothing over one that is in a transaction of its own.

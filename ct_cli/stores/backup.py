@@ -7,26 +7,24 @@ by a backup is not to come by those.
 
 import re
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
 
 from ct_cli.backends.chain_check import Break
 from ct_cli.backends.contract import Misnoted
 from ct_cli.backends.registry import open_backend
-from ct_cli.backends.server_address import without_secrets
 from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.backends.sqlite_copy import about_copy, copying, mark_copy
 from ct_cli.backends.sqlite_file import connect, connect_copy, in_words
 from ct_cli.backends.sqlite_schema import APPLICATION_ID
 from ct_cli.errors import CtError, ExitStatus, UsageError
 from ct_cli.register.location import Scope
-from ct_cli.settings import Settings, find_setting, leaves
-from ct_cli.settings_file import as_toml, without
-from ct_cli.stores.beside import OWN_FOLDERS, QUEUE, SETTINGS
+from ct_cli.settings import Settings
+from ct_cli.settings_file import as_toml
+from ct_cli.stores.beside import OWN_FOLDERS, QUEUE, SETTINGS, without_secret_settings
 from ct_cli.stores.elsewhere import refuse_elsewhere
 from ct_cli.stores.verification import verify
 
@@ -58,6 +56,13 @@ class NotOverwritten(UsageError):
     """{path} is not overwritten: {reason}. Name another file."""
 
     code = "not-overwritten"
+
+
+class OwnFileUnreadable(UsageError):
+    """No backup was made: {path}, which belongs into it, cannot be read ({reason}). Give yourself permission for it, or
+    take it out of the folder that your settings name."""
+
+    code = "own-file-unreadable"
 
 
 class StoreAltered(CtError):
@@ -214,30 +219,16 @@ def _extras(settings: Settings) -> tuple[dict[str, bytes], tuple[str, ...], int]
     return extras, left_out, waiting
 
 
-def without_secret_settings(document: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
-    """Settings as they may lie in a backup, and the keys of those that were left out or shortened."""
-    kept, left_out = dict(document), []
-    for key in leaves(document):
-        if find_setting(key).secret or key.endswith("_command"):
-            kept = without(kept, tuple(key.split(".")))
-            left_out.append(key)
-    return _without_names_in_addresses(kept), tuple(left_out)
-
-
-def _without_names_in_addresses(node: Any) -> Any:
-    if isinstance(node, dict):
-        return {name: _without_names_in_addresses(below) for name, below in node.items()}
-    if isinstance(node, list):
-        return [_without_names_in_addresses(below) for below in node]
-    return without_secrets(node) if isinstance(node, str) and re.match(r"\w+://[^/?#]*@", node) else node
-
-
 def _own_files(folder: Path | None, name: str) -> Iterator[tuple[str, bytes]]:
-    if folder is None or not folder.is_dir():
-        return
-    for file in sorted(folder.iterdir()):
-        if file.is_file() and file.stat().st_size <= MOST_BYTES:
-            yield f"{name}/{file.name}", file.read_bytes()
+    try:
+        if folder is None or not folder.is_dir():
+            return
+        for file in sorted(folder.iterdir()):
+            if file.is_file() and file.stat().st_size <= MOST_BYTES:
+                yield f"{name}/{file.name}", file.read_bytes()
+    except OSError as error:
+        path, reason = error.filename or folder, (error.strerror or str(error)).lower()
+        raise OwnFileUnreadable(path=path, reason=reason) from error
 
 
 def _queue(path: Path) -> tuple[bytes, int]:

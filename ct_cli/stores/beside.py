@@ -1,13 +1,16 @@
 """What a backup keeps beside the store (settings, collections, wording, waiting returns), and putting it back."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from ct_cli.errors import UsageError
+from ct_cli.backends.server_address import without_secrets
+from ct_cli.errors import UnknownSetting, UsageError
 from ct_cli.files import replace_file
-from ct_cli.settings import Settings
+from ct_cli.settings import Settings, find_setting, leaves
 from ct_cli.settings_file import with_value, without, write_document, write_privately
 
 OWN_FOLDERS: Mapping[str, str] = {"collections": "collections", "reminders.templates": "templates"}
@@ -47,7 +50,8 @@ def put_back_beside(settings: Settings, extras: Mapping[str, bytes]) -> PutBack:
     queue_left = settings.queue_path.exists()
     try:
         if SETTINGS in extras and not settings_left:
-            document = tomllib.loads(extras[SETTINGS].decode("utf-8"))
+            # As when it was made, so that no backup that came from elsewhere brings a command along.
+            document, _ = without_secret_settings(_read(settings.path, extras[SETTINGS]))
             for key in _PLACES:
                 document = without(document, (key,))
             for key, name in OWN_FOLDERS.items():
@@ -65,6 +69,34 @@ def put_back_beside(settings: Settings, extras: Mapping[str, bytes]) -> PutBack:
         path = error.filename or settings.path
         raise NotPutBack(path=path, reason=(error.strerror or str(error)).lower()) from error
     return PutBack(made_settings, settings_left and SETTINGS in extras, tuple(folders), queue, queue_left)
+
+
+def _read(path: Path, content: bytes) -> dict[str, Any]:
+    try:
+        document = tomllib.loads(content.decode("utf-8"))
+        for key in leaves(document):
+            find_setting(key)
+    except (ValueError, UnknownSetting):
+        raise NotPutBack(path=path, reason="the settings in the backup are not as this ct writes them") from None
+    return document
+
+
+def without_secret_settings(document: Mapping[str, Any]) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """Settings as they may lie in a backup, and the keys of those that were left out or shortened."""
+    kept, left_out = dict(document), []
+    for key in leaves(document):
+        if find_setting(key).secret or key.endswith("_command"):
+            kept = without(kept, tuple(key.split(".")))
+            left_out.append(key)
+    return _without_names_in_addresses(kept), tuple(left_out)
+
+
+def _without_names_in_addresses(node: Any) -> Any:
+    if isinstance(node, dict):
+        return {name: _without_names_in_addresses(below) for name, below in node.items()}
+    if isinstance(node, list):
+        return [_without_names_in_addresses(below) for below in node]
+    return without_secrets(node) if isinstance(node, str) and re.match(r"\w+://[^/?#]*@", node) else node
 
 
 def write_beside(extras: Mapping[str, bytes], folder: Path) -> tuple[Path, ...]:

@@ -261,6 +261,11 @@ def _stage(file: Path, staged: Path) -> tuple[AboutBackup | None, dict[str, byte
                     path=file, reason="there is nothing in it", remedy="Name a file that `ct backup` made."
                 )
             about, extras = about_copy(source), extras_of(source)
+            # ct makes none; one would do at each statement of ct's whatever it says.
+            if source.execute("SELECT 1 FROM sqlite_master WHERE type IN ('trigger', 'view')").fetchall():
+                raise NotABackup(
+                    path=file, reason="something other than ct put a trigger or a view in", remedy=_NAME_ONE
+                )
             copy_pages(source, staged)
         check_pages(staged)
         with closing(_open_part(staged)) as work:

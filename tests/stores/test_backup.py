@@ -297,6 +297,17 @@ def test_a_full_disk_is_said_the_store_stays_and_no_half_file_is_left(register: 
     assert register.read_bytes() == before
 
 
+def test_wording_that_cannot_be_read_is_named_and_no_backup_made_without_it(
+    register: Path, ct: Ct, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "wording").mkdir()
+    monkeypatch.setenv("CT_REMINDERS_TEMPLATES", str(tmp_path / "wording"))
+    (tmp_path / "wording" / "reminder.txt").touch()
+    (tmp_path / "wording" / "reminder.txt").chmod(0)
+    ran = bound_by_permissions(lambda: ct("backup", str(tmp_path / "b")))
+    assert (ran.status, "reminder.txt" in ran.err, (tmp_path / "b").exists()) == (2, True, False), ran.err
+
+
 def test_a_return_recorded_after_the_backup_is_not_in_it(register: Path, ct: Ct) -> None:
     assert ct("backup", str(register.parent / "b.sqlite3")).status == 0
     later = submit(ct, "LOC2")

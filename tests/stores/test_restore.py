@@ -245,7 +245,7 @@ def test_a_backup_that_was_altered_damaged_or_is_none_is_refused_and_the_store_s
 ) -> None:
     before = register.read_bytes()
     whole = backup.read_bytes()
-    altered, cut, flipped, text, other, newer = (tmp_path / name for name in "acfton")
+    altered, cut, flipped, text, other, newer, trigger = (tmp_path / name for name in "acftong")
     altered.write_bytes(whole)
     with closing(sqlite3.connect(altered)) as there, there:
         there.execute("UPDATE entries SET note = 'x'")
@@ -253,13 +253,18 @@ def test_a_backup_that_was_altered_damaged_or_is_none_is_refused_and_the_store_s
     flipped.write_bytes(whole[:4096] + bytes(4096 * 8) + whole[4096 * 9 :])
     text.write_text("a letter", encoding="utf-8")
     newer.write_bytes(whole)
-    for path, sql in ((other, "CREATE TABLE songs (title TEXT)"), (newer, "PRAGMA user_version = 99")):
+    trigger.write_bytes(whole)
+    for path, sql in (
+        (other, "CREATE TABLE songs (title TEXT)"),
+        (newer, "PRAGMA user_version = 99"),
+        (trigger, "CREATE TRIGGER t AFTER INSERT ON entries BEGIN DELETE FROM users; END"),
+    ):
         with closing(sqlite3.connect(path)) as there, there:
             there.execute(sql)
     for path, status, words in (
         (altered, 3, "LOC0"), (cut, 2, "damaged"), (flipped, 2, "damaged"), (text, 2, "damaged"),
         (other, 2, "another program"), (newer, 2, "Upgrade ct"), (tmp_path / "none", 2, "no such file"),
-        (register, 2, "the store itself"),
+        (register, 2, "the store itself"), (trigger, 2, "a trigger"),
     ):  # fmt: skip
         ran = ct("restore", str(path))
         assert (ran.status, words in ran.err) == (status, True), (path, ran.err)
@@ -280,6 +285,35 @@ def test_a_newer_ct_s_store_and_another_program_s_file_are_never_overwritten(
     before = register.read_bytes()
     assert "another program" in ct("restore", str(backup), "--discard-newer").err
     assert register.read_bytes() == before
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process has no bound on the size of its files there")
+@pytest.mark.parametrize("room", ["none", "for the backup alone"])
+def test_without_room_the_store_stays_as_it_was(register: Path, ct: Ct, tmp_path: Path, room: str) -> None:
+    """By the largest file that the process may write, which SQLite and the system meet as they do a full disk."""
+    old = receipts(register)
+    large = tmp_path / "large.sqlite3"
+    with SqliteBackend(large) as backend:
+        record(backend, submission("LOC7"))
+    with closing(sqlite3.connect(large)) as there, there:
+        there.execute("CREATE TABLE padding AS SELECT 1 AS content WHERE 0")
+        there.executemany("INSERT INTO padding VALUES (?)", [["x" * 4_000]] * 2_000)
+    # The log of changes by which the store is written is larger than the store, by 24 bytes for each of 2,000 pages.
+    most = large.stat().st_size + 16_384 if room != "none" else 100_000
+    program = (
+        "import resource, signal, sys; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}));"
+        "from ct_cli.cli.program import run; sys.exit(run(sys.argv[1:]))"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", program, "restore", str(large), "--discard-newer"],
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert ran.returncode in {1, 2}, ran.stderr
+    assert "fault in ct" not in ran.stderr
+    assert receipts(register) == old
+    assert ct("verify").status == 0
+    assert ct("restore", str(large), "--discard-newer").status == 0
 
 
 def test_elsewhere_the_right_tool_is_named(store: Path, ct: Ct, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -434,6 +468,19 @@ def test_settings_wording_and_waiting_returns_come_back_where_there_are_none(
     assert (settings.parent / "templates" / "reminder.txt").read_text(encoding="utf-8") == "my own words"
     assert ct("config", "get", "reminders.templates").out.strip().startswith(str(settings.parent / "templates"))
     assert ct("queue", "list").out == waiting
+
+
+def test_a_backup_from_elsewhere_brings_no_command_along(register: Path, backup: Path, ct: Ct) -> None:
+    for content, status in ((b'[smtp]\npassword_command = "touch /x"\nhost = "h"\n', 0), (b"not [ toml", 2)):
+        with closing(sqlite3.connect(backup)) as there, there:
+            there.execute("INSERT OR REPLACE INTO ct_backup VALUES ('config.toml', ?)", [content])
+        ran = ct("restore", str(backup))
+        assert (ran.status, "The store was restored" in ran.err) == (status, status == 2), ran.err
+        settings = Path(os.environ["CT_CONFIG"])
+        assert (settings.read_text(encoding="utf-8") if settings.exists() else "") == '[smtp]\nhost = "h"\n' * (
+            not status
+        )
+        settings.unlink(missing_ok=True)
 
 
 def test_the_files_of_a_backup_can_be_taken_out_without_restoring_it(register: Path, ct: Ct, tmp_path: Path) -> None:

@@ -168,3 +168,20 @@ def test_returns_that_wait_in_a_newer_ct_s_queue_stay_there(
         ran = ct(*typed, now=NOW)
         assert (ran.status, "Upgrade ct on this computer" in ran.err) == (1, True), ran.err
     assert waiting and rows(queue, "SELECT * FROM waiting") == waiting
+
+
+def test_returns_that_wait_are_backed_up_before_their_queue_is_upgraded(
+    store: Path, ct: Ct, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue = store.parent / "queue.sqlite3"
+    store.parent.mkdir()
+    shutil.copy(MADE / "queue.sqlite3", queue)
+    before = tables(queue)
+    for name, value in (("BACKEND", "http"), ("SERVER_URL", "http://127.0.0.1:9"), ("SERVER_KEY", "none")):
+        monkeypatch.setenv(f"CT_{name}", value)
+    ran = ct("queue", "list", now=NOW)
+    [backup] = backups(queue)
+    assert (ran.status, f"ct config set queue {backup}" in ran.err) == (0, True)
+    assert tables(backup) == before and before["waiting"]
+    assert ct("queue", "list", now=NOW).err == ""
+    assert backups(queue) == [backup]
