@@ -52,12 +52,13 @@ from ct_cli.backends.sqlite_file import (
     uri_of,
 )
 from ct_cli.backends.sqlite_hold import put_hold
+from ct_cli.backends.sqlite_known import lacking
 from ct_cli.backends.sqlite_schema import holds_anything, migrate
 from ct_cli.errors import CtError, ExitStatus, StoreUnusable, UsageError
 from ct_cli.settings import Settings
 from ct_cli.stores.beside import PutBack, put_back_beside, write_beside
 from ct_cli.stores.elsewhere import refuse_elsewhere
-from ct_cli.stores.known_store import KnownStore
+from ct_cli.stores.known_store import Known, KnownStore
 from ct_cli.stores.verification import MissingReceipt, verify
 from ct_cli.windows.month import Month
 
@@ -143,6 +144,8 @@ class _Merge:
     """What merging found."""
 
     present: Present
+    stale: bool
+    """Whether the present store lacks what it held when it was last used here, and so knows not all that came since."""
     lost: list[MissingReceipt] = field(default_factory=list)
     gained: int = 0
     lost_locations: int = 0
@@ -180,8 +183,9 @@ def restore(
         entries = _check(file, staged, even_if_altered=even_if_altered)
         target = None if dry_run else stack.enter_context(_locked(store))
         work = stack.enter_context(closing(_open_part(staged)))
-        with _twin(store, target) as (present, twin):
-            merge = _merge(work, present, twin, now, about)
+        known = KnownStore(settings.path.parent, store)
+        with _twin(store, target, known.read()) as (present, twin, stale):
+            merge = _merge(work, _Merge(present, stale), twin, now, about)
         refused = bool(merge.lost) and not discard_newer
         keys = () if merge.trusted else _keys(work)
         kept, beside = None, PutBack()
@@ -198,7 +202,7 @@ def restore(
                 kept = _move_present(store, now)
             _write(work, store, sound)
             beside = put_back_beside(settings, extras)
-            KnownStore(settings.path.parent, store).forget()  # it may be an older state, and was asked for
+            known.forget()  # it may be an older state, and was asked for
         made_at = about.made_at if about is not None else None
         return Restored(
             file, store, not dry_run and not refused, made_at, merge.present, entries, merge.gained,
@@ -338,10 +342,14 @@ def _locked_or_none(store: Path) -> sqlite3.Connection | None:
 
 
 @contextlib.contextmanager
-def _twin(store: Path, target: sqlite3.Connection | None) -> Iterator[tuple[Present, Path | None]]:
-    """A copy of the present store, brought up to this ct, to be read; none where it is absent or damaged."""
+def _twin(
+    store: Path, target: sqlite3.Connection | None, noted: Known | None
+) -> Iterator[tuple[Present, Path | None, bool]]:
+    """A copy of the present store, brought up to this ct, to be read, and whether it lacks what was noted of it.
+
+    There is no copy where the store is absent or damaged."""
     if not store.exists() or not store.stat().st_size:
-        yield Present.ABSENT, None
+        yield Present.ABSENT, None, False
         return
     with _part(store) as part:
         try:
@@ -355,23 +363,23 @@ def _twin(store: Path, target: sqlite3.Connection | None) -> Iterator[tuple[Pres
             with closing(_open_part(part)) as work:
                 migrate(work, lambda _: None)
                 used = holds_anything(work)
+                stale = noted is not None and lacking(work, store, noted) is not None
         except sqlite3.DatabaseError as error:
             if str(getattr(error, "sqlite_errorname", "")).startswith(("SQLITE_BUSY", "SQLITE_FULL")):
                 with in_words(store):
                     raise
-            yield Present.DAMAGED, None
+            yield Present.DAMAGED, None, False
             return
-        yield (Present.READABLE, part) if used else (Present.ABSENT, None)
+        yield (Present.READABLE, part, stale) if used else (Present.ABSENT, None, stale)
 
 
 # What the present store knows better.
 
 
 def _merge(
-    work: sqlite3.Connection, present: Present, twin: Path | None, now: datetime, about: AboutBackup | None
+    work: sqlite3.Connection, merge: _Merge, twin: Path | None, now: datetime, about: AboutBackup | None
 ) -> _Merge:
     """Change a backup that is made ready by what the present store knows better; what was found."""
-    merge = _Merge(present)
     if twin is not None:
         work.execute("ATTACH ? AS present", [str(twin)])
     work.execute("BEGIN")
@@ -414,7 +422,7 @@ def _compare(work: sqlite3.Connection, merge: _Merge) -> None:
     merge.lost = [MissingReceipt(row[0], row[1], row[2], str(Month.from_key(row[3])), row[4]) for row in lost]
     [(merge.gained,)] = only_in("main", "present", "count(*)")
     [(entries,)] = work.execute("SELECT count(*) FROM main.entries").fetchall()
-    merge.trusted = merge.gained == 0 and (entries > 0 or _kin(work))
+    merge.trusted = merge.gained == 0 and not merge.stale and (entries > 0 or _kin(work))
     sql = "SELECT count(*) FROM present.{0} p WHERE NOT EXISTS (SELECT 1 FROM main.{0} b WHERE {1})"
     merge.lost_locations = work.execute(sql.format("locations", "b.id = p.id")).fetchone()[0]
     same_user = "b.location_id = p.location_id AND b.email = p.email"

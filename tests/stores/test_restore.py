@@ -206,6 +206,23 @@ def test_a_store_that_lost_its_end_has_the_decisions_of_both(register: Path, ct:
     assert rows(register, "SELECT recipient, state FROM outbox") == [("ada@example.org", "sent")]
 
 
+def test_a_present_store_that_is_known_to_be_stale_is_not_believed_to_know_better(
+    register: Path, backup: Path, ct: Ct, tmp_path: Path
+) -> None:
+    """As where an older copy was put in its place by hand: a key may have been revoked, and reminders sent, since."""
+    submit(ct, "LOC1")
+    shutil.copy(register, tmp_path / "stale")
+    submit(ct, "LOC2")
+    assert ct("keys", "revoke", KEY).status == 0
+    shutil.copy(tmp_path / "stale", register)
+
+    done = restored(ct, backup, "--discard-newer")
+
+    assert (done["gained"], len(done["lost"]), done["reminders_held"]) == (0, 1, True)
+    assert [key["id"] for key in done["keys"]] == [KEY]
+    assert "missing from the store" not in ct("verify").err
+
+
 def test_another_register_s_users_are_not_taken_for_erased(register: Path, backup: Path, ct: Ct) -> None:
     """As where somebody began anew after a loss, before a backup was found."""
     lose(register)
