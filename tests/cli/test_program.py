@@ -98,7 +98,9 @@ def test_a_closed_stream_is_no_failure(redirection, status, err):
     assert (ran.returncode, ran.stderr) == (status, err)
 
 
-@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no device that is always full here")
+@pytest.mark.skipif(
+    os.name == "nt" or not Path("/dev/full").exists(), reason="there is no device that is always full here"
+)
 def test_a_full_disk_behind_stdout_is_told_once():
     ran = subprocess.run(["bash", "-c", f'"{CT}" window >/dev/full'], capture_output=True, text=True, check=False)
     assert ran.returncode == 1
