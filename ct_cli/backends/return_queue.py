@@ -301,12 +301,22 @@ class ReturnQueue:
                 connection.execute(
                     "UPDATE waiting SET version_seen = ? WHERE id = ?", (entry.version if entry else 0, id)
                 )
+                if entry is not None:
+                    self._agree_to_replace(connection, id, entry)
                 which, given = ("request_key = ?", key) if atomic else ("id = ?", id)
                 connection.execute(
                     "UPDATE waiting SET request_key = ?, state = ?, refused_at = NULL, problems = '[]', newer = NULL"
                     f" WHERE {which}",
                     (secrets.token_hex(16), QueueState.NOT_YET_SENT, given),
                 )
+
+    def _agree_to_replace(self, connection: Statements, id: str, newer: Entry) -> None:
+        """Let a return leave out figures of the version that it overwrites: both were shown."""
+        for (text,) in connection.execute("SELECT submission FROM waiting WHERE id = ?", (id,)).fetchall():
+            made = self._of(Submission, text)
+            if not newer.values.keys() <= made.checked.values.keys():
+                agreed = made._replace(checked=replace(made.checked, replaces_figures=True))
+                connection.execute("UPDATE waiting SET submission = ? WHERE id = ?", (_text(plain(agreed)), id))
 
     def together_with(self, id: str) -> Sequence[Waiting]:
         """All returns of the request that is to be recorded whole with this one; this one alone where none is."""

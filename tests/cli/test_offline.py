@@ -350,6 +350,23 @@ def test_figures_that_its_sender_had_not_seen_are_not_replaced_by_what_waited(ct
         store.record([submission("LOC123", **made)])
     assert ct("queue", "send").status == 3
     [waiting] = json.loads(ct("queue", "list", "--json").out)["data"]["returns"]
-    assert waiting["problems"]
+    assert waiting["state"] == "conflict"
     with shared.store() as store:
         assert [entry.kind for entry in store.history("LOC123")] == ["return"]
+    ran = ct("queue", "send", "--overwrite", waiting["id"])  # knowing both
+    assert ran.status == 0, ran.out
+    with shared.store() as store:
+        assert [entry.kind for entry in store.history("LOC123")] == ["return", "nil"]
+
+
+def test_figures_that_wait_here_themselves_are_asked_about_when_the_server_has_them(ct, shared) -> None:
+    """Nothing was recorded when the nil return was made: its sender is asked once the server has both."""
+    ct("locations", "show", "LOC123")
+    shared.proxy.down = True
+    assert of_figures(ct).status == 6
+    confirm = ("--confirm", "replaces-figures")
+    assert ct("nil-return", "LOC123", "--service", "care-home", "--reason", "no-staff", *confirm).status == 6
+    shared.proxy.down = False
+    assert ct("queue", "send").status == 0
+    with shared.store() as store:
+        assert [entry.kind for entry in store.history("LOC123")] == ["return", "nil"]

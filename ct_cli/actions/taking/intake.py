@@ -60,10 +60,13 @@ class Known(NamedTuple):
         """The last of them that has anything to carry forward."""
         return next((entry for entry in reversed(self.entries) if not entry.seen_empty), None)
 
-    @property
-    def replaced(self) -> Entry | None:
-        """The version that the return would take the place of."""
-        return replaced_version(self.entries)
+    def replaced_by(self, given: Return) -> Entry | None:
+        """The version that a return would take the place of; None where it is made from another one: that is a
+        conflict, which shows both."""
+        found, expected = replaced_version(self.entries), given.expected_version
+        if found is None or expected is None:
+            return found
+        return found if found.version <= expected <= max(entry.version for entry in self.entries) else None
 
 
 class Circumstances(NamedTuple):
@@ -149,7 +152,7 @@ class Intake:
         standing = known.standing if given.kind is ReturnKind.UNCHANGED else None
         last = standing.as_last if standing is not None else known.previous
         previous = self.previous((given.location_id, given.service), last, given.survey)
-        replaced = known.replaced
+        replaced = known.replaced_by(given)
         seen = met.checker.check(whole, known.facts, previous, place_of, None if replaced is None else replaced.values)
         problems = seen.problems
         if not met.taken:
