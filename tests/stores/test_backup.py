@@ -236,7 +236,9 @@ def test_elsewhere_the_right_tool_is_named_and_no_password_shown(
     monkeypatch.setenv("CT_DATABASE", "postgresql://ct:hunter2@db.example.org/ct?sslmode=require")
     ran = ct("backup", "b.dump")
     assert ran.status == 2
-    assert "pg_dump --format=custom --file=b.dump 'postgresql://ct@db.example.org/ct?sslmode=require'" in ran.err
+    quote = '"' if os.name == "nt" else "'"
+    database = f"{quote}postgresql://ct@db.example.org/ct?sslmode=require{quote}"
+    assert f"pg_dump --format=custom --file=b.dump {database}" in ran.err
     assert "hunter2" not in ran.err + ran.out
     monkeypatch.setenv("CT_BACKEND", "http")
     monkeypatch.setenv("CT_SERVER_URL", "https://ct.example.org")

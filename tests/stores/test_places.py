@@ -45,6 +45,8 @@ def test_a_folder_is_known_by_its_mark_by_windows_own_word_and_behind_a_link(
         (tmp_path / "link").symlink_to(kept)
     except OSError:
         pytest.skip("no links here")
+    if (tmp_path / "link").resolve() != kept.resolve():
+        pytest.skip("links lead nowhere here")
     assert synchronised_by(tmp_path / "link" / "ct.sqlite3") == "Syncthing"
 
 
