@@ -24,16 +24,14 @@ def view(answer: StoreRestored) -> Iterator[Block]:
         yield line(Text("Nothing was restored.", Tone.BAD))
     yield line(f"{found.entries:,} ledger entries in it, each checked", indent=2)
     if found.present is Present.READABLE:
-        yield line(f"{found.gained:,} of them {_had(found)} not in the present store", indent=2)
+        had = "were" if found.done else "are"
+        known = f"{found.gained:,} of them {had} not in the present store" if found.gained else ""
+        yield line(known or f"all of them {had} in the present store", indent=2)
     yield from _lost(answer)
     yield from _better_known(found)
     if found.done:
         yield from _what_next(found)
     yield from _reminders(found)
-
-
-def _had(found: Restored) -> str:
-    return "were" if found.done else "are"
 
 
 def _lost(answer: StoreRestored) -> Iterator[Block]:
