@@ -8,7 +8,9 @@ import contextlib
 import errno
 import os
 import stat
+import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -140,7 +142,52 @@ def _place_of(path: Path) -> Path:
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         raise FileNotWritten(path, "it is a folder" if target.is_dir() else "it is not a file")
+    if _is_database(target):
+        raise FileNotWritten(path, "it is a database, perhaps your register", "Name another file.")
     return target
+
+
+def _is_database(target: Path) -> bool:
+    if database_is_open(target):
+        return True
+    try:
+        with target.open("rb") as file:  # SQLite has it not open here, so that no lock of its is lost by this
+            return file.read(len(_SQLITE)) == _SQLITE
+    except OSError:  # not there, or not to be read: then it is no register of this user's
+        return False
+
+
+_SQLITE = b"SQLite format 3\0"
+_databases: Counter[tuple[int, int]] = Counter()
+_counting = threading.Lock()
+
+
+def note_database(path: Path) -> tuple[int, int]:
+    """Note that SQLite has a file open in this process, so that nothing else opens it; what to let go of it by.
+
+    On POSIX, closing any other descriptor of it would drop SQLite's locks. Raises OSError.
+    """
+    found = path.stat()
+    with _counting:
+        _databases[found.st_dev, found.st_ino] += 1
+    return (found.st_dev, found.st_ino)
+
+
+def let_go_of_database(noted: tuple[int, int]) -> None:
+    """Note that one of SQLite's connections to a file was closed."""
+    with _counting:
+        _databases[noted] -= 1
+        if _databases[noted] <= 0:
+            del _databases[noted]
+
+
+def database_is_open(path: Path) -> bool:
+    """Whether SQLite has a file open in this process, by whatever name. Opens nothing."""
+    try:
+        found = path.stat()
+    except (OSError, ValueError):  # ValueError: a NUL in the name
+        return False
+    return _databases[found.st_dev, found.st_ino] > 0
 
 
 def _mode_of(target: Path) -> int | None:

@@ -9,6 +9,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ct_cli.backends import ledger
@@ -295,13 +296,19 @@ def _hold(connection: Session, chains: Sequence[tuple[str, str]]) -> None:
     connection.executemany("UPDATE chains SET number = number WHERE location_id = ? AND service = ?", chains)
 
 
+_end_of: Callable[[Row], tuple[str, str, int, str]] = itemgetter(
+    *map(ENTRY_COLUMNS.split(", ").index, ("location_id", "service", "number", "entry_hash"))
+)
+
+
 def _move_ends(connection: Session, added: Sequence[Row]) -> None:
     ends: dict[tuple[str, str], tuple[int, str]] = {}
     followed: dict[tuple[str, str], int] = {}
     for row in added:
-        key, number = (row[1], row[2]), row[3]
+        location_id, service, number, entry_hash = _end_of(row)
+        key = (location_id, service)
         followed.setdefault(key, number - 1)
-        ends[key] = (number, row[-2])
+        ends[key] = (number, entry_hash)
     keys = sorted(ends)  # all writers in one order, so that two wait for each other but never both
     moved = connection.execute(
         "INSERT INTO chains (location_id, service, number, entry_hash, followed)"

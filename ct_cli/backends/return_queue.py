@@ -11,7 +11,6 @@ another has changed that request meanwhile, nothing but what the server has is t
 
 import json
 import secrets
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -24,14 +23,13 @@ from ct_cli.backends.contract import ChainKey, Entry, Submission
 from ct_cli.backends.ledger import moment_text
 from ct_cli.backends.server_answers import Told
 from ct_cli.backends.sqlite_file import (
-    BUSY_SECONDS,
     Statements,
     backed_up,
+    connect,
     in_words,
     make_folder_and_file,
     or_rolled_back,
     sqlite_in_words,
-    uri_of,
 )
 from ct_cli.backends.wire import NotOnTheWire, plain, read
 from ct_cli.errors import StoreUnusable
@@ -168,9 +166,7 @@ class ReturnQueue:
         """Where the queue was backed up to, if it was upgraded when it was opened and returns waited in it."""
         with in_words(path):
             make_folder_and_file(path)
-            self._connection = sqlite3.connect(
-                uri_of(path.absolute(), "mode=rw"), uri=True, timeout=BUSY_SECONDS, isolation_level=None
-            )
+            self._connection = connect(path, one_thread=True)
             try:
                 self._prepare()
             except BaseException:

@@ -19,6 +19,7 @@ from ct_cli.backends.contract import TextRefused
 from ct_cli.backends.sqlite_schema import APPLICATION_ID, VERSION, migrate, version_of
 from ct_cli.clock import now
 from ct_cli.errors import StoreDamaged, StoreUnusable
+from ct_cli.files import let_go_of_database, note_database
 from ct_cli.stores.damaged_rows import REMEDY
 
 T = TypeVar("T")
@@ -88,16 +89,33 @@ def connect_copy(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def connect(path: Path) -> sqlite3.Connection:
-    """A connection to a file that is there, as it is; SQLite itself reads it once it is used."""
-    # A server lends one connection from thread to thread, never to two at once.
-    return sqlite3.connect(
+def connect(path: Path, *, one_thread: bool = False) -> sqlite3.Connection:
+    """A connection to a file that is there, as it is; SQLite itself reads it once it is used.
+
+    A server lends one from thread to thread, never to two at once; with `one_thread` only this one may use it.
+    """
+    connection = sqlite3.connect(
         uri_of(path.absolute(), _how(path)),
         uri=True,
         timeout=BUSY_SECONDS,
         isolation_level=None,
-        check_same_thread=False,
+        check_same_thread=one_thread,
+        factory=_Noted,
     )
+    connection.noted = note_database(path)
+    return connection
+
+
+class _Noted(sqlite3.Connection):
+    """A connection while which lasts nothing else in this process opens its file."""
+
+    noted: tuple[int, int] | None = None
+
+    def close(self) -> None:
+        super().close()
+        if self.noted is not None:
+            let_go_of_database(self.noted)
+            self.noted = None
 
 
 def half_restored(path: Path) -> Path:

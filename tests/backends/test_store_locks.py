@@ -86,3 +86,34 @@ def test_they_outlast_a_command_in_the_same_process(path: Path, ct: Callable[...
         before = held(path)
         ct(*typed, now="2024-12-10T10:00:00+00:00")
         assert held(path) == before != []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [("submit", "--file", "STORE"), ("locations", "import", "STORE", "--apply"),
+     ("evidence", "LOC123", "--format", "html", "--out", "STORE"),
+     ("report", "compliance", "--format", "json", "--out", "STORE"),
+     ("report", "windows", "--out", "STORE"), ("window", "--ics", "STORE")],
+)  # fmt: skip
+@pytest.mark.parametrize("by", ["its name", "a link"])
+def test_a_store_that_is_named_by_mistake_is_neither_opened_nor_replaced(
+    path: Path, ct: Callable[..., Ran], typed: Sequence[str], by: str
+) -> None:
+    named = path
+    if by == "a link":
+        named = path.with_name("returns.csv")
+        os.link(path, named)
+    with SqliteBackend(path) as backend:
+        backend.locations(Scope())
+        before = held(path)
+        ran = ct(*[str(named) if word == "STORE" else word for word in typed], now="2024-12-10T10:00:00+00:00")
+        assert ran.status != 0 and "Traceback" not in ran.err
+        assert held(path) == before != []
+        assert [entry.location_id for entry in backend.history("LOC123")] == ["LOC123"]
+
+
+def test_a_database_that_is_not_open_is_no_place_for_a_report_either(path: Path, ct: Callable[..., Ran]) -> None:
+    content = path.read_bytes()
+    ran = ct("report", "windows", "--out", str(path), now="2024-12-10T10:00:00+00:00")
+    assert ran.status == 2 and "it is a database" in ran.err
+    assert path.read_bytes() == content

@@ -136,6 +136,7 @@ class Register:
                 if httpx.get(f"http://127.0.0.1:{self.port}/readyz", trust_env=False, timeout=10).status_code == 200:
                     return process
             time.sleep(0.05)
+        _end(process, signal.SIGKILL)
         raise TimeoutError("the server does not answer")
 
     def _kill(

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Self
 
+from ct_cli.files import database_is_open
 from ct_cli.returns.reading.refusals import FileMissing, FileRefused
 
 STANDARD_INPUT = "standard input"
@@ -62,6 +63,8 @@ def open_source(given: str) -> Source:
     try:
         if path.is_dir():
             raise FileMissing(file=given, reason="it is a folder")
+        if database_is_open(path):  # to open and close it would drop the locks that SQLite has on it
+            raise FileMissing(file=given, reason="it is the register itself, which is open here")
         handle = path.open("rb")
     except FileNotFoundError:
         raise FileMissing(file=given, reason="there is no such file") from None
