@@ -1,11 +1,14 @@
 """Received is when the whole request was here: the clock passes the window's edge while requests are under way."""
 
 import json
+import os
 import socket
 import sqlite3
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -141,3 +144,38 @@ def test_what_another_ct_sends_was_received_when_it_was_here(running: Running, m
         assert told == ["accepted"] * len(IDS)
         assert json.loads(late.answer().splitlines()[0])["kind"] == "refused"
         assert {it for id in IDS for it in received(store, id)} == {(LAST, True)}
+
+
+def test_returns_that_are_posted_over_the_close_are_inside_or_outside_and_none_counts_that_came_after(
+    running: Running, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """97 of them by eight clients, the clock passing the close on the way."""
+    total, at_once = 97, 8
+    homes = [f"2-{number:09}" for number in range(total)]
+    with running.opened() as store:
+        since = date(2024, 10, 1)
+        store.save_locations(
+            [Location(id, "Home", (Service.CARE_HOME,), "Rose Care", registered_on=since) for id in homes]
+        )
+    answered = count(1)
+
+    def post(location_id: str) -> tuple[str, int, Any]:
+        sent_after_the_close = os.environ["CT_NOW"] == CLOSE.isoformat()
+        answer = client.post("/v1/returns", json=a_return(location_id))
+        if next(answered) == total // 2:
+            monkeypatch.setenv("CT_NOW", CLOSE.isoformat())
+        assert answer.status_code == (201 if answer.is_success else 409), answer.text
+        assert not (sent_after_the_close and answer.is_success)
+        return location_id, answer.status_code, answer.json()
+
+    with running.client() as client, ThreadPoolExecutor(at_once) as clients:
+        told = list(clients.map(post, homes))
+    taken = {location_id: answer for location_id, status, answer in told if status == 201}
+    assert total // 2 <= len(taken) < total
+    assert {answer["code"] for _, status, answer in told if status == 409} == {"outside-window"}
+    with running.opened() as store:
+        kept = {location_id: store.history(location_id) for location_id in homes}
+    assert {location_id for location_id, entries in kept.items() if entries} == taken.keys()
+    for location_id, answer in taken.items():
+        [entry] = kept[location_id]
+        assert entry.fulfils and entry.received_at == LAST and entry.receipt_id == answer["receipt"]["id"]
