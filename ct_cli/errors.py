@@ -99,3 +99,9 @@ class FiguresUnreadable(CtError):
     names each entry that is. To go on, put a backup back with `ct restore FILE`; `ct backup` makes them."""
 
     code = "store-damaged"
+
+
+class StoreFull(StoreUnusable):
+    """The store {path} cannot be used: {reason}. {remedy}"""
+
+    code = "store-full"

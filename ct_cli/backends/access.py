@@ -179,6 +179,11 @@ class AccessBackend(Backend):
         """
 
     @abstractmethod
+    def try_writing(self, at: datetime) -> None:
+        """Write about as much as a return takes up, and take it away again, as durably as anything else. Raises
+        StoreUnusable where that cannot be done, as where the disk is full."""
+
+    @abstractmethod
     def add_key(self, key: ApiKey) -> None:
         """Keep a new key."""
 

@@ -176,6 +176,9 @@ class Backend(ABC):
     or nobody knows."""
     most_together: int | None = None
     """How many submissions one call of `record` may have; None for any number."""
+    suggests = True
+    """Whether somebody who asks for what is not there is told what is nearest to it, for which all there is is read:
+    not behind a server, where the answer is the same as for what is another's."""
 
     def __enter__(self) -> Self:
         return self

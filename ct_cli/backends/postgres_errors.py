@@ -6,7 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ct_cli.backends.contract import TextRefused
-from ct_cli.errors import CtError, ExitStatus, StoreUnusable, UsageError
+from ct_cli.errors import CtError, ExitStatus, StoreFull, StoreUnusable, UsageError
 
 
 class DatabaseRefused(UsageError):
@@ -82,7 +82,8 @@ def refusal(place: str, error: Exception) -> CtError:
     text = " ".join(str(error).split())
     for beginning, (reason, remedy) in _WHY.items():
         if state.startswith(beginning):
-            return StoreUnusable(path=place, reason=reason, remedy=remedy)
+            full = state == "53100"
+            return (StoreFull if full else StoreUnusable)(path=place, reason=reason, remedy=remedy)
     if not state:
         for words, remedy in _REFUSED.items():
             if words in text:

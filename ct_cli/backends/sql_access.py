@@ -1,5 +1,6 @@
 """A SQL store's keys, audit trail and kept answers."""
 
+import secrets
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
@@ -20,6 +21,9 @@ _RESERVE = f"INSERT INTO kept_answers ({ANSWER_COLUMNS}) VALUES ({marks(ANSWER_C
 _KEEP = upsert("kept_answers", ANSWER_COLUMNS, _ANSWER_KEY)
 
 T = TypeVar("T")
+
+_TRIAL = 65_536
+"""Bytes that are written to find out whether anything can be."""
 
 
 class SqlAccess(AccessBackend, SqlSpeaker):
@@ -77,6 +81,17 @@ class SqlAccess(AccessBackend, SqlSpeaker):
         Here none ever waits: there is one writer at a time, whose place was taken before.
         """
         return nullcontext()
+
+    def try_writing(self, at: datetime) -> None:
+        trial = KeptAnswer("", secrets.token_hex(16), 0, "", 0, "{}", secrets.token_hex(_TRIAL // 2), at)
+        insert = f"INSERT INTO kept_answers ({ANSWER_COLUMNS}) VALUES ({marks(ANSWER_COLUMNS)})"
+        delete = "DELETE FROM kept_answers WHERE key_id = ? AND idempotency_key = ?"
+
+        def write(connection: Connection) -> None:
+            connection.execute(insert, _answer_row(trial))
+            connection.execute(delete, (trial.key_id, trial.idempotency_key))
+
+        self._write(write)
 
     def add_key(self, key: ApiKey) -> None:
         sql = f"INSERT INTO api_keys ({KEY_COLUMNS}) VALUES ({marks(KEY_COLUMNS)})"

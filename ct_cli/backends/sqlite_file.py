@@ -18,7 +18,7 @@ from urllib.parse import quote_from_bytes
 from ct_cli.backends.contract import TextRefused
 from ct_cli.backends.sqlite_schema import APPLICATION_ID, VERSION, migrate, version_of
 from ct_cli.clock import now
-from ct_cli.errors import StoreDamaged, StoreUnusable
+from ct_cli.errors import StoreDamaged, StoreFull, StoreUnusable
 from ct_cli.files import let_go_of_database, note_database
 from ct_cli.stores.damaged_rows import REMEDY
 
@@ -365,5 +365,6 @@ def refusal(path: Path, error: sqlite3.Error) -> StoreUnusable:
         return StoreDamaged(path=path, reason="something in it is not as ct writes it", remedy=REMEDY)
     for known, (reason, remedy) in _WHY.items():
         if name.startswith(known):
-            return StoreUnusable(path=path, reason=reason, remedy=remedy)
+            kind = StoreFull if known == "SQLITE_FULL" else StoreUnusable
+            return kind(path=path, reason=reason, remedy=remedy)
     return StoreUnusable(path=path, reason=f"SQLite says: {said}", remedy="Run `ct doctor` to see what is wrong.")

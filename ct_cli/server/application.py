@@ -8,11 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp
 
 from ct_cli import __version__
-from ct_cli.errors import CtError
+from ct_cli.errors import CtError, StoreFull
 from ct_cli.server.asked import Asked
 from ct_cli.server.doorway import Doorway
 from ct_cli.server.pages import json_answer
-from ct_cli.server.refusals import NoSuchPage, NotAllowed, NotThisMethod, QueryRefused, Unexpected, refusal
+from ct_cli.server.refusals import NoSuchPage, NotAllowed, NotThisMethod, QueryRefused, Unexpected, refusal, status_of
 from ct_cli.server.route import Route
 from ct_cli.server.routes import ROUTES
 from ct_cli.server.service import Service
@@ -34,7 +34,7 @@ def application(service: Service) -> ASGIApp:
     for route in ROUTES:
         app.add_api_route(route.path, _endpoint(service, route), methods=[route.method], include_in_schema=False)
     _add_open_routes(app, service)
-    app.add_exception_handler(CtError, _refuse)
+    app.add_exception_handler(CtError, _refuses(service))
     app.add_exception_handler(HTTPException, _refuse_http)
     app.add_exception_handler(Exception, _refuse_unexpected)
     return Doorway(app, service.options, service.log)
@@ -65,7 +65,7 @@ def _add_open_routes(app: FastAPI, service: Service) -> None:
         return json_answer({"status": "ok"})
 
     async def ready() -> Response:
-        await service.access.run(lambda store: store.find_key(""))
+        await service.must_be_ready()
         return json_answer({"status": "ok"})
 
     async def document() -> Response:
@@ -78,9 +78,19 @@ def _add_open_routes(app: FastAPI, service: Service) -> None:
     app.add_api_route("/openapi.json", document, methods=["GET"], include_in_schema=False)
 
 
-async def _refuse(request: Request, error: Exception) -> Response:
-    assert isinstance(error, CtError)
-    return refusal(error, request.scope["ct.request_id"])
+def _refuses(service: Service) -> Callable[[Request, Exception], Awaitable[Response]]:
+    """What answers an error of ct's. One that is the server's own trouble is logged in words, which no client sees."""
+
+    async def refuse(request: Request, error: Exception) -> Response:
+        assert isinstance(error, CtError)
+        request_id = request.scope["ct.request_id"]
+        if status_of(error) >= 500:
+            service.log.trouble(error, request_id)
+        if isinstance(error, StoreFull):
+            service.writes_refused = True
+        return refusal(error, request_id)
+
+    return refuse
 
 
 async def _refuse_http(request: Request, error: Exception) -> Response:

@@ -2,15 +2,12 @@
 
 import asyncio
 import json
-import os
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 from hashlib import sha256
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import IO, TYPE_CHECKING, Any, NoReturn, TypeVar
 
 from fastapi import Request
 
@@ -31,6 +28,7 @@ from ct_cli.server.refusals import (
     QueryRefused,
     form_refused,
 )
+from ct_cli.server.uploads import Upload
 
 if TYPE_CHECKING:
     from ct_cli.server.service import Service
@@ -142,24 +140,18 @@ class Asked:
         limits = self.service.options.limits
         return b"".join([part async for part in self._arriving(limits.question_body, limits.body_seconds)])
 
-    async def spooled(self) -> tuple[Path, str]:
-        """A bulk body in a file, to be taken away by whoever asked for it, and its SHA-256.
+    async def upload(self, most: int, *, lines: bool = True) -> tuple[IO[bytes], str]:
+        """A bulk body that can be read again and again until this request is over, and its SHA-256.
 
-        Raises BodyTooLarge, BodyTooSlow.
+        `most` bounds how many values it has: a line each, or objects of an array. Raises BodyTooLarge, BodyTooSlow,
+        NoRoomForUploads.
         """
         limits = self.service.options.limits
-        digest = sha256()
-        handle, name = tempfile.mkstemp(prefix="ct-")
-        path = Path(name)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                async for part in self._arriving(limits.bulk_body, limits.body_seconds * 10):
-                    file.write(part)
-                    digest.update(part)
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-        return path, digest.hexdigest()
+        found = Upload(most, lines=lines)
+        self.at_end(found.close)
+        async for part in self._arriving(limits.bulk_body, limits.body_seconds * 10):
+            found.add(part)
+        return found.file, found.finish()
 
     def must_be(self, *types: str) -> str:
         """The body's type, which is one of these. Raises NotThisType."""
@@ -206,19 +198,18 @@ def as_value(kind: type[T], body: bytes) -> T:
         raise form_refused(error) from None
 
 
-def read_lines(path: Path, most: int, read_one: Callable[[bytes], T]) -> list[T]:
+def read_lines(file: IO[bytes], most: int, read_one: Callable[[bytes], T]) -> list[T]:
     """What is read of each line of a file of NDJSON. Raises BodyTooLarge, NotJson, NotTheForm."""
     found: list[T] = []
-    with path.open("rb") as file:
-        for number, line in enumerate(file, 1):
-            if line.isspace():
-                continue
-            if len(found) >= most:
-                raise BodyTooLarge(limit=f"{most:,} lines")
-            try:
-                found.append(read_one(line))
-            except NotOnTheWire as error:
-                raise form_refused(NotOnTheWire(f"line {number}, {error.where or 'the whole'}", error.reason)) from None
+    for number, line in enumerate(file, 1):
+        if line.isspace():
+            continue
+        if len(found) >= most:
+            raise BodyTooLarge(limit=f"{most:,} lines")
+        try:
+            found.append(read_one(line))
+        except NotOnTheWire as error:
+            raise form_refused(NotOnTheWire(f"line {number}, {error.where or 'the whole'}", error.reason)) from None
     return found
 
 

@@ -14,7 +14,7 @@ from contextlib import closing
 from datetime import datetime
 from functools import partial
 from itertools import count
-from pathlib import Path
+from typing import IO
 
 from fastapi import Response
 
@@ -27,13 +27,13 @@ from ct_cli.backends.contract import NewEntry, Outcome, Source
 from ct_cli.backends.ledger import TEXT
 from ct_cli.backends.wire import plain
 from ct_cli.errors import CtError
-from ct_cli.returns.reading.refusals import FileRefused
+from ct_cli.returns.reading.refusals import NoTemporaryRoom
 from ct_cli.returns.reading.sheet import FileFormat
 from ct_cli.server.asked import BULK_TYPES, Asked
 from ct_cli.server.fence import Fenced, Outcomes
 from ct_cli.server.idempotency import RETRY_AFTER_SECONDS, BatchRun, IdempotentRequest, patiently
 from ct_cli.server.pages import line
-from ct_cli.server.refusals import SameRequestUnderWay
+from ct_cli.server.refusals import BodyTooLarge, NoRoomForUploads, SameRequestUnderWay
 from ct_cli.server.returns_routes import ATOMIC, ON_WHAT_TERMS
 from ct_cli.server.route import WRITERS, Route
 from ct_cli.server.streaming import streamed
@@ -45,17 +45,13 @@ async def batch(asked: Asked) -> Response:
     terms = Terms(asked.yes("outside_window"), asked.yes("dry_run"), Source.RECEIVED_BY_API, f"key {asked.key.id}")
     format = FileFormat.NDJSON if content_type == paths.NDJSON else FileFormat.JSON
     atomic = asked.yes("atomic")
-    path, digest = await asked.spooled()
+    most = asked.service.options.limits.batch_rows
+    body, digest = await asked.upload(most, lines=format is FileFormat.NDJSON)
     request = None if terms.dry_run else asked.idempotent(digest)
     run = _Run(asked, terms, format, atomic, request)
-    try:
-        return await patiently(
-            lambda: streamed(asked, lambda store: run.lines(store, path), asked.service.bulk), asked.patience
-        )
-    except BaseException:
-        if not run.reading:  # else it is taken away by who reads it, once it is closed
-            path.unlink(missing_ok=True)
-        raise
+    return await patiently(
+        lambda: streamed(asked, lambda store: run.lines(store, body), asked.service.bulk), asked.patience
+    )
 
 
 class _Run:
@@ -66,20 +62,17 @@ class _Run:
     ) -> None:
         self._asked, self._terms, self._format, self._atomic = asked, terms, format, atomic
         self._request = request
-        self.reading = False
-        """Whether the body's file is in use."""
 
-    def lines(self, store: AccessBackend, path: Path) -> Iterator[bytes]:
-        """The answer: a line a row, then the summary. Takes the file away, unless it raises KeyHeld, which it does
-        before its first line alone: the file is needed then for the next try."""
+    def lines(self, store: AccessBackend, body: IO[bytes]) -> Iterator[bytes]:
+        """The answer: a line a row, then the summary. Raises KeyHeld before its first line alone: then it may be asked
+        for again."""
         fenced = Fenced(store, self._asked.key)
         run = None if self._request is None else BatchRun(self._request)
-        begun = needed = False
-        self.reading = True
+        begun = False
         try:
             if run is not None:
                 run.must_be_free(store)
-            with closing(self._open(fenced, path)) as batch:
+            with closing(self._open(fenced, body)) as batch:
                 counts = Counter[str]()
                 kept = run.begin(store, batch.chunk_count) if run is not None else []
                 for part in kept:
@@ -95,14 +88,10 @@ class _Run:
         except KeyHeld:
             if begun:
                 raise SameRequestUnderWay(seconds=RETRY_AFTER_SECONDS) from None
-            needed = True
             raise
         finally:
             if run is not None:
                 self._let_go(run, store)
-            if not needed:
-                path.unlink(missing_ok=True)
-            self.reading = False
 
     def _let_go(self, run: BatchRun, store: AccessBackend) -> None:
         try:
@@ -110,12 +99,18 @@ class _Run:
         except CtError as error:  # The store is away: the same batch sent again goes on after ten minutes.
             self._asked.service.log.trouble(error)
 
-    def _open(self, fenced: Fenced, path: Path) -> Batch:
-        order = FileOrder(str(path), self._format, atomic=self._atomic)
+    def _open(self, fenced: Fenced, body: IO[bytes]) -> Batch:
+        order = FileOrder("the batch", self._format, atomic=self._atomic, content=body)
+        most = self._asked.service.options.limits.batch_rows
+        lent = self._asked.service.workplace.lending(fenced)
         try:
-            return Batch(self._asked.service.workplace.lending(fenced), order, self._terms, self._asked.received_at)
-        except FileRefused as error:
-            raise type(error)(**{**error.facts, "file": "the batch"}) from None
+            batch = Batch(lent, order, self._terms, self._asked.received_at)
+        except NoTemporaryRoom as error:
+            raise NoRoomForUploads(reason=error.facts["reason"]) from None
+        if batch.total > most:
+            batch.close()
+            raise BodyTooLarge(limit=f"{most:,} returns")
+        return batch
 
     def _recorded(
         self, store: AccessBackend, batch: Batch, fenced: Fenced, run: BatchRun | None, skip: int

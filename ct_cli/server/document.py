@@ -29,7 +29,7 @@ from ct_cli.server.pages import MOST, MOST_OBLIGATIONS
 from ct_cli.server.query_routes import QUERIES
 from ct_cli.server.reading_routes import About
 from ct_cli.server.register_routes import UserRemoval, UsersGiven
-from ct_cli.server.route import Route
+from ct_cli.server.route import ALL, Route
 from ct_cli.server.routes import ROUTES
 from ct_cli.server.schemas import MONTH, Schema, Schemas, ref, values_schema
 
@@ -226,7 +226,7 @@ def _operation(route: Route) -> dict[str, Any]:
     answers: dict[str, Any] = {
         str(status): _answer(route.answers_type, schema) for status, schema in route.answers.items()
     }
-    for status in sorted({*_ALWAYS, *route.refuses}):
+    for status in sorted({*_ALWAYS, *route.refuses, *([507] if route.roles < ALL else [])}):
         answers[str(status)] = _answer(PROBLEM_JSON, "ProblemDetails", _REFUSALS[status])
     made: dict[str, Any] = {
         "summary": route.words,
@@ -281,13 +281,14 @@ _REFUSALS = {
     429: "Too many requests; Retry-After says when to come again",
     500: "Something went wrong in the server",
     503: "The register cannot be reached now; Retry-After says when to come again",
+    507: "The server's disk is full; Retry-After says when to come again",
 }
 
 
 def _open_operation(words: str) -> dict[str, Any]:
     answers = {
         "200": _answer("application/json", "Health"),
-        **{str(it): _answer(PROBLEM_JSON, "ProblemDetails", _REFUSALS[it]) for it in (403, 500, 503)},
+        **{str(it): _answer(PROBLEM_JSON, "ProblemDetails", _REFUSALS[it]) for it in (403, 500, 503, 507)},
     }
     return {"summary": words, "operationId": words.lower().replace(" ", "-"), "security": [], "responses": answers}
 

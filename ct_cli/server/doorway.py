@@ -5,6 +5,7 @@ import contextlib
 import re
 import time
 import uuid
+from collections import Counter
 from typing import Any
 
 from starlette.requests import ClientDisconnect
@@ -13,7 +14,14 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from ct_cli.backends.api_paths import REQUEST_ID
 from ct_cli.server.log import Log
 from ct_cli.server.options import ServerOptions
-from ct_cli.server.refusals import BodyTooSlow, NetworkNotAllowed, refusal
+from ct_cli.server.refusals import (
+    BodyTooSlow,
+    EncodingNotTaken,
+    HeaderRefused,
+    HttpRefusal,
+    NetworkNotAllowed,
+    refusal,
+)
 from ct_cli.server.streaming import ClientTooSlow
 
 _ID = re.compile(r"[A-Za-z0-9-]{1,64}")
@@ -56,9 +64,9 @@ class Doorway:
             if message["type"] == "http.response.start":
                 status = message["status"]
                 added = [(_ID_HEADER, request_id.encode()), *_HEADERS]
-                if unread:
+                if unread and wrong is None:
                     await drain()
-                if unread:  # Else the rest of a huge body that was refused would be read to its end.
+                if unread or wrong is not None:  # Else the rest of a huge body that was refused would be read.
                     added.append((b"connection", b"close"))
                 message["headers"] = [*message["headers"], *added]
             else:
@@ -69,9 +77,13 @@ class Doorway:
             except TimeoutError:
                 raise ClientTooSlow from None
 
+        wrong = _misleading(scope)
         try:
             async with closing:
-                await self._inside(scope, receiving if unread else receive, patiently)
+                if wrong is None:
+                    await self._inside(scope, receiving if unread else receive, patiently)
+                else:
+                    await refusal(wrong, request_id)(scope, receive, patiently)
         except ClientDisconnect:
             pass  # It hung up before all of its request was here: nobody is left to answer, and nothing was done.
         except ClientTooSlow:
@@ -130,3 +142,20 @@ def _request_id(scope: Scope) -> str:
             if _ID.fullmatch(given):
                 return given
     return uuid.uuid4().hex
+
+
+def _misleading(scope: Scope) -> HttpRefusal | None:
+    """Why a request may be read by us as another than a proxy before us read it; None where it cannot."""
+    names = Counter(name for name, _ in scope["headers"])
+    if names[b"content-length"] and names[b"transfer-encoding"]:  # RFC 9112, 6.1: an attempt at smuggling, perhaps
+        return HeaderRefused(name="Content-Length", reason="it is given beside Transfer-Encoding")
+    if names[b"authorization"] > 1:
+        return HeaderRefused(name="Authorization", reason="it is given twice")
+    if names[b"content-encoding"] and scope["method"] in _WITH_BODY:
+        given = b",".join(value for name, value in scope["headers"] if name == b"content-encoding")
+        if given.strip().lower() not in {b"", b"identity"}:
+            return EncodingNotTaken()
+    return None
+
+
+_WITH_BODY = {"POST", "PUT", "PATCH"}

@@ -45,6 +45,8 @@ Around = Callable[[Callable[[], Outcomes]], Outcomes]
 class Fenced(Backend):
     """A store behind a key's fence. For one request; `close` leaves the store open."""
 
+    suggests = False
+
     def __init__(
         self,
         store: AccessBackend,

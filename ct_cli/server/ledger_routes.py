@@ -59,14 +59,11 @@ async def sightings(asked: Asked) -> Response:
 async def _lines(asked: Asked, kind: type[T], most: int) -> tuple[list[T], bytes]:
     """The values of a body of NDJSON, and its digest. Raises NotThisType, BodyTooLarge, NotJson, NotTheForm."""
     asked.must_be(paths.NDJSON)
-    path, digest = await asked.spooled()
-    try:
-        each = await asked.service.bulk.run(
-            lambda _: read_lines(path, most, lambda line: read(kind, as_json(line), strict=True)), asked.key.id
-        )
-        return each, digest.encode()
-    finally:
-        path.unlink(missing_ok=True)
+    body, digest = await asked.upload(most)
+    each = await asked.service.bulk.run(
+        lambda _: read_lines(body, most, lambda line: read(kind, as_json(line), strict=True)), asked.key.id
+    )
+    return each, digest.encode()
 
 
 CONDITIONAL = Parameter(

@@ -25,9 +25,9 @@ class Log:
         at = clock.now().isoformat(timespec="milliseconds")
         print(json.dumps({"at": at, "event": event, **told}), file=self._stream or sys.stderr)
 
-    def trouble(self, error: CtError) -> None:
+    def trouble(self, error: CtError, request_id: str | None = None) -> None:
         """What the server could not do, in the words of the error."""
-        self.line("trouble", code=error.code, words=error.sentence)
+        self.line("trouble", request_id=request_id, code=error.code, words=error.sentence)
 
     def unexpected(self, error: BaseException, request_id: str) -> None:
         """An error that nobody foresaw: its kind and where it was raised, without its words, which may quote data."""

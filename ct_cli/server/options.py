@@ -48,6 +48,8 @@ class Limits:
     """Keys that are no good, from one address."""
     bulk_rows: int = paths.MOST_TOGETHER
     """Returns of one transaction of another ct's."""
+    batch_rows: int = 200_000
+    """Returns of one batch."""
     register_rows: int = paths.MOST_REGISTERED
     """Locations, or sightings, of one."""
 

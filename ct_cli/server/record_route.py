@@ -32,12 +32,9 @@ Judged = PlainReturn | Submission | Outcome
 async def record(asked: Asked) -> Response:
     """Record another ct's submissions, in one transaction; an outcome a line."""
     asked.must_be(paths.NDJSON)
-    path, digest = await asked.spooled()
-    try:
-        most = asked.service.options.limits.bulk_rows
-        found = await asked.service.bulk.run(lambda _: read_returns(path, most), asked.key.id)
-    finally:
-        path.unlink(missing_ok=True)
+    most = asked.service.options.limits.bulk_rows
+    body, digest = await asked.upload(most)
+    found = await asked.service.bulk.run(lambda _: read_returns(body, most), asked.key.id)
     recording = _Recording(asked, found, asked.idempotent(digest))
     answer = await patiently(lambda: asked.service.bulk.run(recording.answer, asked.key.id), asked.patience)
     return Response(answer, media_type=paths.NDJSON)

@@ -11,7 +11,7 @@ from ct_cli.actions.show_receipt import UnknownReceipt
 from ct_cli.actions.status.scope import NobodyInScope
 from ct_cli.backends.api_paths import PROBLEM_JSON
 from ct_cli.backends.wire import NotOnTheWire
-from ct_cli.errors import CtError, ExitStatus, FiguresUnreadable, StoreDamaged, StoreUnusable, UsageError
+from ct_cli.errors import CtError, ExitStatus, FiguresUnreadable, StoreDamaged, StoreFull, StoreUnusable, UsageError
 from ct_cli.register.refusals import UnknownLocation, UnknownUser
 from ct_cli.register.versions import RegisterChanged
 
@@ -154,6 +154,26 @@ class PreconditionNeeded(HttpRefusal):
     status = 428
 
 
+class EncodingNotTaken(HttpRefusal):
+    """The body is in an encoding (Content-Encoding) that is not taken here: send it as it is."""
+
+    code = "content-encoding-not-taken"
+    status = 415
+
+
+class NoRoomForUploads(HttpRefusal):
+    """The server has no room to keep what is sent while it reads it ({reason}): nothing was recorded. Try again in a
+    few minutes, with the same Idempotency-Key."""
+
+    code = "no-room-for-uploads"
+    status = 507
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """When to come again."""
+        return {"Retry-After": "60"}
+
+
 class Overloaded(HttpRefusal):
     """The server has more to do than it can: try again in {seconds} s."""
 
@@ -190,6 +210,8 @@ def status_of(error: CtError) -> int:
         return 500  # to come again changes nothing
     if isinstance(error, RegisterChanged):
         return 412
+    if isinstance(error, StoreFull):
+        return 507
     if isinstance(error, StoreUnusable) or error.exit_status is ExitStatus.NETWORK:
         return 503
     if isinstance(error, UsageError) or error.exit_status is ExitStatus.REFUSED:
@@ -212,6 +234,9 @@ def refusal(error: CtError, request_id: str) -> Response:
         # What is damaged may be another's than who asks: whoever keeps the store is told by `ct verify`.
         words = "Something that this needs is damaged in the register's store, so that it cannot be read. To ask again"
         words += " changes nothing: tell whoever looks after the server, who can type `ct verify` there."
+    elif isinstance(error, StoreFull):
+        headers = {"Retry-After": "60"}
+        words = "The register's disk is full: nothing was recorded. Try again in a few minutes, with the same key."
     elif isinstance(error, StoreUnusable) or status == 503:
         headers = {"Retry-After": str(RETRY_AFTER_SECONDS), **headers}
         words = "The register cannot be reached now: try again in a few seconds." if status == 503 else words

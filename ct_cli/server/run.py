@@ -26,6 +26,7 @@ from ct_cli.server.connections import BACKLOG, Connections, ServerLoop, most_con
 from ct_cli.server.log import Log
 from ct_cli.server.options import ServerOptions
 from ct_cli.server.service import Service
+from ct_cli.server.uploads import sweep_uploads
 from ct_cli.settings import Settings
 
 GRACEFUL_SECONDS = 20
@@ -168,6 +169,7 @@ def serve(settings: Settings, options: ServerOptions, begun: Callable[[], None])
     open_servable(settings).close()  # Says at once, and in words, what is wrong with it.
     sockets = listening_sockets(options)
     raise_descriptor_limit()
+    sweep_uploads()
     begun()
     config = uvicorn.Config(
         Making(settings, options, own_process=True),

@@ -6,8 +6,7 @@ reading each in full.
 import json
 from datetime import datetime
 from functools import lru_cache
-from pathlib import Path
-from typing import NamedTuple
+from typing import IO, NamedTuple
 
 from ct_cli.actions.bulk.judged_again import PlainGiven, plain_given
 from ct_cli.backends.contract import Submission
@@ -36,9 +35,9 @@ class SentReturn(NamedTuple):
         return _read(self.line)
 
 
-def read_returns(path: Path, most: int) -> list[SentReturn]:
+def read_returns(file: IO[bytes], most: int) -> list[SentReturn]:
     """The submissions of a file of NDJSON. Raises BodyTooLarge, NotJson, NotTheForm."""
-    return read_lines(path, most, _Reader().read)
+    return read_lines(file, most, _Reader().read)
 
 
 class _Reader:

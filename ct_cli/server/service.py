@@ -9,7 +9,7 @@ from datetime import timedelta
 from ct_cli import clock
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.access import AccessBackend
-from ct_cli.errors import CtError
+from ct_cli.errors import CtError, StoreUnusable
 from ct_cli.server.gate import Gate
 from ct_cli.server.letterbox import Letterbox
 from ct_cli.server.log import Log
@@ -29,6 +29,9 @@ class Service:
     open_store: Callable[[], AccessBackend]
     options: ServerOptions
     log: Log = field(default_factory=Log)
+
+    writes_refused: bool = False
+    """Whether the last write that was tried was refused, as where the disk is full: then this is not ready to serve."""
 
     # Pools of stores, made by `begin`:
     stores: StorePool = field(init=False)
@@ -63,10 +66,33 @@ class Service:
             await self.letterbox.close()
             await self._note_last_uses()
 
+    async def must_be_ready(self) -> None:
+        """Raises StoreUnusable, or StoreUnreachable, where the store cannot be read or, since a write was refused,
+        still not be written."""
+        if not self.writes_refused:
+            await self.access.run(lambda store: store.find_key(""))
+            return
+        await self.access.run(lambda store: store.try_writing(clock.now()))
+        self.writes_refused = False
+
+    async def _look_whether_it_can_be_written(self) -> None:
+        """Find out also where nobody has written of late, and say it once."""
+        try:
+            await self.access.run(lambda store: store.try_writing(clock.now()))
+        except StoreUnusable as error:
+            if not self.writes_refused:
+                self.log.trouble(error)
+            self.writes_refused = True
+        except CtError as error:  # It is away: what can be read of a replica goes on.
+            self.log.trouble(error)
+        else:
+            self.writes_refused = False
+
     async def _tidy(self) -> None:
         rounds = 0
         while True:
             await asyncio.sleep(_NOTED_EVERY_SECONDS)
+            await self._look_whether_it_can_be_written()
             await self._note_last_uses()
             if rounds % _ROUNDS_TO_FORGET == 0:
                 await self._forget_answers()

@@ -252,3 +252,28 @@ def test_a_client_that_hangs_up_in_the_middle_is_no_fault_of_the_servers(
     assert "unexpected" not in logged and capfd.readouterr().err == ""
     with running.opened() as store:
         assert list(store.walk()) == []
+
+
+@pytest.mark.parametrize(
+    ("headers", "status", "code"),
+    [
+        (b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n", 400, b"header-refused"),
+        (b"Transfer-Encoding: chunked\r\nContent-Length: 0\r\n", 400, b"header-refused"),
+        (b"Authorization: Bearer x\r\nContent-Length: 0\r\n", 400, b"header-refused"),
+        (b"Content-Encoding: gzip\r\nContent-Length: 0\r\n", 415, b"content-encoding-not-taken"),
+        (b"Content-Encoding: identity, br\r\nContent-Length: 0\r\n", 415, b"content-encoding-not-taken"),
+    ],
+)
+def test_what_another_may_have_read_otherwise_is_refused_and_its_connection_closed(
+    running: Running, headers: bytes, status: int, code: bytes
+) -> None:
+    key = running.keys[Role.PROVIDER].encode()
+    sent = b"POST /v1/returns HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nAuthorization: Bearer " + key
+    answered = raw(running, sent + b"\r\n" + headers + b"\r\n0\r\n\r\nGET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert int(answered.split()[1]) == status and code in answered
+    assert b"connection: close" in answered.lower() and answered.count(b"HTTP/1.1") == 1
+
+
+def test_a_body_that_says_that_it_is_as_it_is_is_taken(running: Running) -> None:
+    with running.client() as client:
+        assert client.post("/v1/returns", json=a_return(), headers={"Content-Encoding": "Identity"}).status_code == 201

@@ -1,5 +1,6 @@
 """Another ct's submissions: read by the frame that they share, judged again, and told of as briefly as it likes."""
 
+import io
 import json
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,8 @@ def test_what_is_known_of_a_line_is_what_reading_it_in_full_tells(tmp_path: Path
     path = tmp_path / "lines"
     twice = [line for line in LINES for _ in range(2)]
     path.write_bytes(b"\n".join(twice) + b"\r\n")
-    found = read_returns(path, 1_000)
+    with path.open("rb") as file:
+        found = read_returns(file, 1_000)
     assert len(found) == len(twice)
     alike = 0
     for each, line in zip(found, twice, strict=True):
@@ -67,7 +69,7 @@ def test_a_line_that_is_not_of_the_form_is_refused_wherever_it_stands(tmp_path: 
         path = tmp_path / str(number)
         path.write_bytes(b"\n".join(lines))
         with pytest.raises(CtError):
-            read_returns(path, 1_000)
+            read_returns(io.BytesIO(path.read_bytes()), 1_000)
 
 
 def record(client: httpx.Client, body: bytes, key: str, **headers: str) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from ct_cli.returns.reading.headers import LOCATION_ID, names_of_location_id
 from ct_cli.returns.reading.open_sheet import sheet_in
 from ct_cli.returns.reading.rows import RowDecoder, RowDefaults
 from ct_cli.returns.reading.sheet import Sheet
-from ct_cli.returns.reading.source import open_source
+from ct_cli.returns.reading.source import Source, open_source
 from ct_cli.windows.month import Month
 
 _NAMED = 5  # as many rivals of a row are named
@@ -91,7 +91,7 @@ def open_rows(workplace: Workplace, order: FileOrder, backend: Callable[[], Back
     mapping = whole_mapping(workplace.settings, order.mapping, order.use_map, known)
     own_ids = [header for header, field in mapping.items() if field == LOCATION_ID]
     with ExitStack() as unless_read:
-        source = unless_read.enter_context(open_source(order.file))
+        source = unless_read.enter_context(_source(order))
         here_at = workplace.present
         sheet = sheet_in(source, order.format, names_of_location_id(own_ids))
         unless_read.pop_all()
@@ -105,6 +105,10 @@ def open_rows(workplace: Workplace, order: FileOrder, backend: Callable[[], Back
     )
     rows = FileRows(sheet, plan, RowDecoder(sheet, plan, defaults), mapping)
     return Opened(sheet, rows, problems, here_at)
+
+
+def _source(order: FileOrder) -> Source:
+    return open_source(order.file) if order.content is None else Source(order.file, order.content, "", owned=False)
 
 
 class _Owed:

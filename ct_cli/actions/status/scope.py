@@ -1,6 +1,7 @@
 """Which locations a question is about, and what to say where there are none."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ct_cli.backends.contract import Backend
 from ct_cli.errors import UsageError
@@ -18,11 +19,14 @@ def find_locations(backend: Backend, scope: Scope) -> Sequence[Location]:
     """The locations in scope; none only where the register is empty. Raises UnknownLocation, NobodyInScope."""
     found = backend.locations(scope)
     if scope.location_ids is not None and len(found) < len(scope.location_ids):
-        known = {it.id for it in backend.locations(Scope(include_closed=True))}
+        every = Scope(include_closed=True)
+        within = every if backend.suggests else replace(every, location_ids=scope.location_ids)
+        known = {it.id for it in backend.locations(within)}
         for missing in sorted(scope.location_ids - known):
-            raise UnknownLocation.among(missing, known)
+            raise UnknownLocation.among(missing, known if backend.suggests else ())
     if not found:
-        everyone = backend.locations(Scope(include_closed=True))
+        every = Scope(include_closed=True)
+        everyone = backend.locations(every) if backend.suggests else backend.locations_from(every, "", 1)
         if everyone:
             raise _nobody(scope, everyone)
     return found

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import IO, Self
 
 from ct_cli.backends.contract import Source
 from ct_cli.errors import UsageError
@@ -104,6 +104,8 @@ class FileOrder:
     """The name under which to keep the headers, once they have been matched; empty to keep nothing."""
     report: Path | None = None
     """Where to write every problem; its ending says how."""
+    content: IO[bytes] | None = None
+    """The file itself, open, where it has no path; `file` is then what to call it."""
 
 
 def read_confirmation(confirm: Iterable[str], note: str) -> frozenset[str]:

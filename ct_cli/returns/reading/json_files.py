@@ -9,7 +9,7 @@ from typing import Any
 
 from ct_cli.returns.reading.json_frames import Framed, Frames
 from ct_cli.returns.reading.kept_rows import KeptRows
-from ct_cli.returns.reading.refusals import FileBroken, FileEmpty, FileRefused
+from ct_cli.returns.reading.refusals import FileBroken, FileEmpty, NoTemporaryRoom
 from ct_cli.returns.reading.sheet import FileFormat, Sheet
 from ct_cli.returns.reading.source import Source
 
@@ -38,7 +38,7 @@ def read_objects(source: Source, format: FileFormat) -> Sheet:
     except OSError as error:
         kept.close()
         remedy = "Try again once there is room for temporary files."
-        raise FileRefused(file=source.name, reason=(error.strerror or str(error)).lower(), remedy=remedy) from None
+        raise NoTemporaryRoom(file=source.name, reason=(error.strerror or str(error)).lower(), remedy=remedy) from None
     except BaseException:
         kept.close()
         raise

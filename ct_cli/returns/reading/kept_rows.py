@@ -9,6 +9,8 @@ from collections.abc import Iterator
 
 from ct_cli.returns.reading.sheet import Row
 
+PREFIX = "ct-rows-"
+"""What the names of its temporary files begin with, where they have any."""
 _IN_MEMORY = 1 << 20  # bytes
 _BLOCK = 1 << 18  # characters from which on rows are put away, and taken out, together
 _MOST_WAYS = 256
@@ -18,7 +20,7 @@ class KeptRows:
     """Rows of which each has some of a file's keys. Filled, ended, and then read any number of times."""
 
     def __init__(self) -> None:
-        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115 - closed by `close`
+        self._file = tempfile.SpooledTemporaryFile(_IN_MEMORY, prefix=PREFIX)  # noqa: SIM115 - closed by `close`
         self._sizes = array("q")
         self._block: list[tuple[int, int | tuple[str, ...], list[str]]] = []
         self._weight = 0
@@ -37,7 +39,7 @@ class KeptRows:
         else:
             way = self._way_of(keys)
         self._block.append((number, way, cells))
-        self._weight += sum(map(len, cells)) + len(cells)
+        self._weight += sum(map(len, cells)) + len(cells) + 1
         if self._weight > _BLOCK:
             self.end()
 

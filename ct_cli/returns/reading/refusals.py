@@ -10,6 +10,12 @@ class FileRefused(CtError):
     exit_status = ExitStatus.REFUSED
 
 
+class NoTemporaryRoom(FileRefused):
+    """{file} cannot be read: {reason}. {remedy}"""
+
+    code = "no-temporary-room"
+
+
 class FileMissing(UsageError):
     """{file} cannot be opened: {reason}. Check the name, and the folder that you are in."""
 

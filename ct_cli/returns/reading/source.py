@@ -25,6 +25,8 @@ class Source:
     content: IO[bytes]
     ending: str
     """What the name ends in, in lower case with its dot; empty for standard input."""
+    owned: bool = True
+    """Whether it is closed with this; else whoever opened it does so."""
 
     def start(self) -> bytes:
         """Its first 8 KiB; leaves it rewound."""
@@ -46,7 +48,8 @@ class Source:
 
     def close(self) -> None:
         """Let go of it."""
-        self.content.close()
+        if self.owned:
+            self.content.close()
 
     def __enter__(self) -> Self:
         return self
