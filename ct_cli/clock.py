@@ -51,6 +51,11 @@ def now() -> datetime:
     return parse_moment(given) if given else datetime.now(UTC).astimezone(LONDON)
 
 
+def of_this_computer() -> datetime:
+    """What this computer's own clock shows, whatever CT_NOW says, in UTC: to hold another's against."""
+    return datetime.now(UTC)
+
+
 def rehearsing() -> bool:
     """Whether CT_NOW stands in for the present."""
     return bool(os.environ.get("CT_NOW"))

@@ -43,7 +43,7 @@ def send_queue(workplace: Workplace, overwrite: Sequence[str] = ()) -> QueueSent
 
     if not overwrite and not workplace.settings.queue_path.exists():
         return QueueSent((), (), "")
-    with open_server(workplace.settings) as server, open_queue(workplace.settings) as queue:
+    with open_server(workplace.settings, workplace.server_clock) as server, open_queue(workplace.settings) as queue:
         _overwrite(queue, overwrite)
         sending = send_waiting(server, queue)
         there = queue.all()

@@ -89,6 +89,7 @@ def show_status(workplace: Workplace, asked: StatusAsked) -> StatusShown:
     The month is the one asked for or else the calendar's present month: before the 8th its window is still to open, and
     after its close it stays shown until the month is out.
     """
+    workplace.heed_servers_clock()
     scope = Scope(
         location_ids=frozenset(asked.location_ids) or None,
         provider=asked.provider,

@@ -3,6 +3,7 @@
 Each part is made when it is first asked for, so that `ct window` opens no store.
 """
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -16,10 +17,12 @@ from ct_cli.windows.window import Calendar
 
 if TYPE_CHECKING:  # `ct window` needs no store and no collections, and loads none
     from collections.abc import Callable
+    from datetime import timedelta
 
     from ct_cli.backends.contract import Backend
     from ct_cli.backends.sending import Sending
     from ct_cli.returns.catalogue import Catalogue
+    from ct_cli.stores.server_clock import ServerClock
 
 
 _NAMED = 3
@@ -35,11 +38,36 @@ class Workplace:
     """Stands in for the present while the demo makes its past; None for the clock's own."""
     when_sent: "Callable[[Sending], None] | None" = None
     """Told what came of sending the returns that waited here for a server, before anything else is asked of it."""
+    when_apart: "Callable[[timedelta], None] | None" = None
+    """Told where the server's clock is more than a minute from this computer's: by how much it is ahead."""
 
     @cached_property
     def now(self) -> datetime:
-        """The present in Europe/London."""
-        return self.moment or clock.now()
+        """The present in Europe/London; once `heed_servers_clock` was called, by the server's clock."""
+        return self.moment or ("server_clock" in self.__dict__ and self.server_clock.now()) or clock.now()
+
+    @cached_property
+    def server_clock(self) -> "ServerClock":
+        """The clock of the server that the settings name, as far as it was heard of."""
+        from ct_cli.stores.server_clock import ServerClock
+
+        return ServerClock(self.when_apart)
+
+    def heed_servers_clock(self) -> None:
+        """Where the register is on a server, ask what its clock says before `now` is read: that decides what is
+        missed."""
+        if self.settings.text("backend") != "http" or clock.rehearsing():
+            return
+        from ct_cli.backends.http_api import HttpBackend
+
+        with contextlib.suppress(CtError):  # whatever it is, it is met again by what is asked next
+            if isinstance(self.backend, HttpBackend):
+                self.backend.ask_clock()
+
+    @property
+    def server_decides(self) -> bool:
+        """Whether it is for a server to say whether a window is open."""
+        return self.settings.text("backend") == "http"
 
     @property
     def present(self) -> datetime:
@@ -88,7 +116,8 @@ class Workplace:
         """The store, opened when it is first asked for. Raises StoreUnusable."""
         from ct_cli.backends.registry import open_backend, send_what_waits
 
-        backend = open_backend(self.settings, rehearsing=clock.rehearsing())
+        server_clock = self.server_clock if self.server_decides else None
+        backend = open_backend(self.settings, rehearsing=clock.rehearsing(), server_clock=server_clock)
         sending = send_what_waits(backend, self.settings)
         if sending is not None and self.when_sent is not None:
             self.when_sent(sending)

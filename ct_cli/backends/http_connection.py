@@ -32,6 +32,7 @@ from ct_cli.backends.server_answers import Answer, failed, raise_refusal, whole
 from ct_cli.backends.server_refusals import (
     AnswerCutOff,
     AnsweredTooSlowly,
+    AnswerNotKept,
     CertificateRefused,
     NameUnknown,
     NotTheServer,
@@ -40,6 +41,7 @@ from ct_cli.backends.server_refusals import (
     ServerRefused,
     ServerUnreachable,
 )
+from ct_cli.stores.server_clock import ServerClock
 
 if TYPE_CHECKING:
     import httpx
@@ -67,6 +69,8 @@ class Connection:
     seconds: float = 30
     """For an answer's next part to arrive, and for all tries of a request together to begin in."""
     sleep: Callable[[float], None] = time.sleep
+    clock: ServerClock = field(default_factory=ServerClock)
+    """Told of the Date of each answer."""
     _down: tuple[ServerUnreachable, float] | None = field(default=None, init=False)
 
     def close(self) -> None:
@@ -140,7 +144,7 @@ class Connection:
             wait = _FIRST_WAIT * 2**attempt * (1 + random.random())
             try:
                 answer = self._once(method, path, content, headers)
-            except (CertificateRefused, ProxyFailed):
+            except (CertificateRefused, ProxyFailed, AnswerNotKept):
                 raise
             except ServerUnreachable:
                 self.close()  # what is on the way there may be half an answer
@@ -166,8 +170,9 @@ class Connection:
                     method, self.address.url + path, content=content, headers={**headers, REQUEST_ID: request_id}
                 ) as response,
             ):
+                self.clock.heard(response.headers.get("date", ""))
                 for part in response.iter_bytes():
-                    body.write(part)
+                    self._keep(body, part)
             body.seek(0)
             answer = Answer(response.status_code, dict(response.headers), body)
             self._must_be_ours(answer, request_id)
@@ -175,6 +180,14 @@ class Connection:
         except BaseException:
             body.close()
             raise
+
+    def _keep(self, body: IO[bytes], part: bytes) -> None:
+        try:
+            body.write(part)
+        except OSError as error:  # beyond what is kept in memory
+            reason = f"its answer cannot be kept in this computer's temporary folder ({error.strerror or error})"
+            remedy = "Make room there, or name another folder with TMPDIR, then run the same again."
+            raise self._error(AnswerNotKept, reason, remedy) from error
 
     def _must_be_ours(self, answer: Answer, request_id: str) -> None:
         """Another request's answer, a proxy's page or half an answer is not one."""

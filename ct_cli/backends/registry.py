@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ct_cli.backends.server_answers import Told
     from ct_cli.backends.sqlite import SqliteBackend
     from ct_cli.stores.known_store import KnownStore
+    from ct_cli.stores.server_clock import ServerClock
 
 
 class DatabaseNotSet(UsageError):
@@ -30,13 +31,14 @@ class DatabaseNotSet(UsageError):
     code = "database-not-set"
 
 
-def open_backend(settings: Settings, *, rehearsing: bool = False) -> Backend:
+def open_backend(settings: Settings, *, rehearsing: bool = False, server_clock: "ServerClock | None" = None) -> Backend:
     """The store that the settings name, open. Raises StoreUnusable; of a server, NoServer, AddressRefused.
 
-    Where `rehearsing` is false, a store shows no rehearsal as the latest return or as a fulfilment.
+    Where `rehearsing` is false, a store shows no rehearsal as the latest return or as a fulfilment. `server_clock`
+    takes notice of a server's.
     """
     if settings.text("backend") == "http":
-        return open_server(settings)
+        return open_server(settings, server_clock)
     if settings.text("backend") == "postgres":
         from ct_cli.backends.postgres import PostgresBackend
 
@@ -135,7 +137,7 @@ def send_what_waits(backend: Backend, settings: Settings) -> "Sending | None":
         return send_waiting(backend, queue)
 
 
-def open_server(settings: Settings) -> "HttpBackend":
+def open_server(settings: Settings, server_clock: "ServerClock | None" = None) -> "HttpBackend":
     """The register on the server that the settings name. Nothing is asked of it yet.
 
     Raises NoServer, AddressRefused.
@@ -153,4 +155,7 @@ def open_server(settings: Settings) -> "HttpBackend":
         with contextlib.suppress(StoreUnusable), open_queue(settings) as queue:
             queue.remember(address.url, locations, entries, clock.now())
 
-    return HttpBackend(Connection(address, lambda: find_key(settings, address.url), seconds), remember)
+    connection = Connection(address, lambda: find_key(settings, address.url), seconds)
+    if server_clock is not None:
+        connection.clock = server_clock
+    return HttpBackend(connection, remember)

@@ -164,3 +164,9 @@ class ServerFailed(ServerUnreachable):
     """The server {server} could not do this: {reason}. {remedy}"""
 
     code = "server-failed"
+
+
+class AnswerNotKept(ServerUnreachable):
+    """What {server} answered is lost: {reason}. {remedy}"""
+
+    code = "answer-not-kept"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -32,7 +33,17 @@ class Desk:
     @cached_property
     def workplace(self) -> Workplace:
         """What actions work with."""
-        return Workplace(read_settings(), when_sent=self._tell_sent)
+        return Workplace(read_settings(), when_sent=self._tell_sent, when_apart=self._tell_apart)
+
+    def _tell_apart(self, ahead: timedelta) -> None:
+        """Say on stderr that this computer's clock is not the server's."""
+        from ct_cli.output.as_text import duration
+
+        seconds = int(ahead.total_seconds())
+        self.terminal.say(
+            f"This computer's clock is {duration(abs(seconds))} {'behind' if seconds > 0 else 'ahead of'} the server's."
+            " The server's decides whether a return is in time. Set this computer's clock."
+        )
 
     def _tell_sent(self, sending: "Sending") -> None:
         """Say on stderr what came of the returns that waited for a server."""

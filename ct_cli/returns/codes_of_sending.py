@@ -20,6 +20,13 @@ SENDING_CODES = (
         "Get back onto the network, then type `ct queue send` before the window closes; the next command sends it too.",
     ),
     _code(
+        "window-shut-here",
+        Severity.INFO,
+        "By this computer's clock the month's window is not open. Where the register is on a server, that one's clock "
+        "decides, so the return is sent, or waits to be sent.",
+        "Where this computer's clock is wrong, set it. Where it is right, the return comes too late or too early.",
+    ),
+    _code(
         "refused-by-server",
         Severity.ERROR,
         "A return that waited was refused by the server when it was sent.",

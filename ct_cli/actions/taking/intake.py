@@ -14,7 +14,7 @@ from ct_cli import clock
 from ct_cli.actions.taking.order import Terms
 from ct_cli.actions.taking.previous_entry import PreviousEntry
 from ct_cli.actions.taking.replaced import replaced_version
-from ct_cli.actions.taking.shut_window import window_not_open
+from ct_cli.actions.taking.shut_window import window_not_open, window_shut_here
 from ct_cli.actions.taking.submitted import (
     Change,
     Fate,
@@ -100,6 +100,7 @@ class Intake:
         self._workplace = workplace
         self._terms = terms
         self._rehearsal = clock.rehearsing()
+        self._server_decides = workplace.server_decides and not terms.dry_run
         self._windows: dict[Month, ReportingWindow] = {}
         self._checkers: dict[tuple[str, Month], Checker] = {}
         self._met: dict[tuple[str, Month], Circumstances] = {}
@@ -158,6 +159,8 @@ class Intake:
         if not met.taken:
             place, wanted = None if place_of is None else place_of(None), self._terms.outside_window
             problems = (window_not_open(given, met.window, received_at, place, asked_for=wanted), *problems)
+        elif self._server_decides and not met.window.holds(received_at) and not self._terms.outside_window:
+            problems = (*problems, window_shut_here(given, met.window, received_at))
         fate = _fate_of(seen) if met.taken else Fate.OUTSIDE_WINDOW
         return Examined(given, known, met, fate, seen.checked, problems)
 
@@ -170,7 +173,10 @@ class Intake:
             window, checker = self._window(month, survey), self._checker(service, month, survey)
             inside = window.holds(received_at)
             taken = inside or (self._terms.outside_window and month <= Month.of(received_at.date()))
-            met = Circumstances(checker, window, received_at, taken, fulfils=inside and not survey)
+            meant = inside
+            if self._server_decides and not survey:  # by its own clock; this says whether the return is meant to fulfil
+                taken, meant = True, inside or not self._terms.outside_window
+            met = Circumstances(checker, window, received_at, taken, fulfils=meant and not survey)
             self._met[key] = met
         return met
 

@@ -36,3 +36,14 @@ def window_not_open(
         place=place,
         facts=facts,
     )
+
+
+def window_shut_here(given: Return, window: ReportingWindow, now: datetime) -> Problem:
+    """That the window is shut by this computer's clock alone: the server has one of its own."""
+    is_not = "is not open yet" if window.state_at(now) is WindowState.UPCOMING else "has closed"
+    return problem(
+        "window-shut-here",
+        f"by this computer's clock the window for {given.month.in_words()} {is_not}",
+        location_id=given.location_id,
+        service=given.service,
+    )

@@ -59,6 +59,8 @@ def fate_of(outcome: Outcome) -> Fate:
     """What an outcome is to whoever submitted: a server that refuses a return for open queries alone wants them
     confirmed."""
     fate = FATES[outcome.kind]
+    if fate is Fate.REFUSED and any(problem.code == "window-not-open" for problem in outcome.problems):
+        return Fate.OUTSIDE_WINDOW
     queries = [problem for problem in outcome.problems if problem.severity is Severity.QUERY]
     errors = any(problem.severity is Severity.ERROR for problem in outcome.problems)
     return Fate.NEEDS_CONFIRMING if fate is Fate.REFUSED and queries and not errors else fate
