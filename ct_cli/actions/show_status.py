@@ -1,11 +1,12 @@
 """What is owed, what is done, what was missed, and the risk of a penalty."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from ct_cli import clock
 from ct_cli.actions.answer import Answer
+from ct_cli.actions.queue_counts import queue_counts
 from ct_cli.actions.status.matrix import MatrixRow, matrix_rows
 from ct_cli.actions.status.reading import Pair, Reading, read_status
 from ct_cli.actions.status.rows import ENOUGH_USERS, ObligationShown, most_pressing_first, row
@@ -81,6 +82,8 @@ class StatusShown(Answer):
     summary: tuple[GroupSummary, ...] | None
     rates: tuple[MonthRate, ...] | None
     """With a summary, the response of each month read, oldest first."""
+    queue: Mapping[str, int] = field(default_factory=dict)
+    """By state, how many returns wait on this computer for a server, or were not taken by it."""
 
 
 def show_status(workplace: Workplace, asked: StatusAsked) -> StatusShown:
@@ -132,6 +135,7 @@ def _answer(workplace: Workplace, asked: StatusAsked, read: Reading, wanted: lis
         obligations=tuple(_obligations(workplace, read, wanted)),
         matrix=_matrix(workplace, read, wanted, asked.matrix) if asked.matrix and not asked.summary else None,
         summary=_summary(read) if asked.summary else None,
+        queue=queue_counts(workplace.settings),
         rates=rates((it.at_present for it in read.pairs), read.span) if asked.summary else None,
         exit_status=ExitStatus.OUTSTANDING if asked.check and outstanding else ExitStatus.DONE,
     )

@@ -342,3 +342,39 @@ class TestFailures:
         assert len(shared.proxy.recorded) == 3
         shared.proxy.answers = _to_record(None)
         assert ct("queue", "send").status == 0
+
+
+class TestReminders:
+    """What is in the queue is said each time, until it is resolved."""
+
+    def test_status_and_ct_alone_and_doctor_say_how_many_each_time(self, ct: Ct, shared: Shared) -> None:
+        queued(ct, shared, 36)
+        recorded_there(shared, a_return(30))
+        ct("queue", "send")
+        for _ in range(2):
+            assert "1 return here was not taken by the server" in ct("status").out
+            assert "1 return here was not taken by the server" in ct().out
+        assert json.loads(ct("status", "--json").out)["data"]["queue"] == {"conflict": 1}
+        [check] = [it for it in json.loads(ct("doctor", "--json").out)["data"]["checks"] if it["name"] == "queue"]
+        assert check["verdict"] != "ok" and "1 in conflict" in json.dumps(check)
+        ct("queue", "drop", listed(ct)[0]["id"])
+        assert "not taken" not in ct("status").out + ct().out
+
+    def test_what_waits_is_said_by_ct_alone(self, ct: Ct, shared: Shared) -> None:
+        queued(ct, shared, 36)
+        shared.proxy.down = True
+        assert "NOT YET SENT: 1 return waits on this computer" in ct().out
+
+
+def test_a_temporary_folder_without_room_is_told_in_words_and_nothing_is_lost(
+    ct: Ct, shared: Shared, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    import tempfile
+
+    ct("locations", "show", "LOC123")
+    monkeypatch.setattr("ct_cli.backends.http_connection._IN_MEMORY", 1)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "not-there"))
+    ran = submit(ct, 36)
+    assert ran.status == 6 and "temporary folder" in ran.err + ran.out
+    assert ct("status").status == 6
+    assert [one["state"] for one in listed(ct)] == ["not-yet-sent"]

@@ -1,7 +1,10 @@
 """Words that `ct queue`'s pages share."""
 
+from collections.abc import Iterator, Mapping
+
 from ct_cli.actions.taking.queued_return import QueuedReturn, SentReturn
 from ct_cli.actions.taking.submitted import Fate
+from ct_cli.backends.return_queue import QueueState
 from ct_cli.output.as_text import day
 from ct_cli.output.blocks import Text, Tone
 
@@ -37,3 +40,14 @@ def undecided_words(count: int) -> str:
     if count == 1:
         return "1 return here was not taken by the server and is not sent again: `ct queue list` shows why."
     return f"{count:,} returns here were not taken by the server and are not sent again: `ct queue list` shows why."
+
+
+def in_the_queue(counts: Mapping[str, int]) -> Iterator[str]:
+    """How many returns are on this computer, and what to type, for a page that is about something else."""
+    left = counts.get(QueueState.NOT_YET_SENT, 0)
+    undecided = sum(counts.values()) - left
+    if left:
+        wait = "returns wait" if left > 1 else "return waits"
+        yield f"NOT YET SENT: {left:,} {wait} on this computer. To send, type: ct queue send"
+    if undecided:
+        yield undecided_words(undecided)

@@ -24,7 +24,17 @@ _STATUS_TONES = {
 
 
 def view(answer: StatusShown) -> Iterator[Block]:
-    """The page for a register with locations, or what to do where it has none."""
+    """The page for a register with locations, or what to do where it has none; then what waits on this computer."""
+    yield from _page(answer)
+    if answer.queue:
+        from ct_cli.output.views.queue_words import in_the_queue
+
+        yield line()
+        for words in in_the_queue(answer.queue):
+            yield line(Text(words, Tone.BAD))
+
+
+def _page(answer: StatusShown) -> Iterator[Block]:
     if not answer.locations:
         yield from _empty()
         return
