@@ -31,10 +31,11 @@ from ct_cli.backends.contract import (
     Recording,
     Submission,
 )
-from ct_cli.backends.http_api import HttpBackend, new_key
+from ct_cli.backends.http_api import HttpBackend, as_json, new_key
 from ct_cli.backends.return_queue import ReturnQueue, return_of
 from ct_cli.backends.row_lines import alone
 from ct_cli.backends.server_refusals import ServerRefused, ServerTooOld, ServerUnreachable
+from ct_cli.backends.wire import plain
 from ct_cli.compliance.obligation import Counting
 from ct_cli.errors import StoreUnusable
 from ct_cli.register.location import Location, Scope, User
@@ -229,6 +230,9 @@ class OfflineToo(Backend):
         """Remember what this computer recorded: what it says next of the same month is made knowing it."""
         with suppress(StoreUnusable):  # it is recorded: what becomes of it is told, whatever is not remembered
             self._queue.note_versions(self._server.server, filter(None, map(_version_told, rows, told)))
+            if len(told) <= _FIGURES_REMEMBERED:
+                entries = [it.entry for it in told if isinstance(it, Outcome) and it.entry is not None]
+                self._queue.remember(self._server.server, (), map(_as_told, entries), clock.now())
 
     def _must_wait(self, rows: Sequence[Submission | PlainReturn]) -> bool:
         """Whether rows have to go into the queue without being sent."""
@@ -285,6 +289,17 @@ class OfflineToo(Backend):
             location_id=said.location_id,
             service=said.service,
         )
+
+
+_FIGURES_REMEMBERED = 100
+"""Returns of one request whose figures are remembered too, for who makes the next one of the same month while the
+server is away: of a file's thousands the versions have to do."""
+
+
+def _as_told(entry: Entry) -> tuple[bytes, dict[str, Any]]:
+    """An entry as a server's answer to a question tells of it."""
+    told = plain(entry)
+    return as_json(told), told
 
 
 def _version_told(row: Submission | PlainReturn, told: Outcome | NewEntry) -> tuple[str, bool, int] | None:

@@ -330,7 +330,6 @@ def test_over_a_server_a_nil_return_over_figures_is_asked_about_and_confirmed(ct
 
 def test_figures_that_this_computer_knows_of_are_asked_about_while_the_server_is_away(ct, shared) -> None:
     assert of_figures(ct).status == 0
-    assert of_figures(ct, "--dry-run").status == 0  # the server tells of them
     shared.proxy.down = True
     assert nil(ct).status == 4
     assert "Nothing waits" in ct("queue", "list").out

@@ -28,7 +28,7 @@ def test_a_receipt_that_the_store_no_longer_has_is_named_though_every_chain_is_w
     assert ct("verify", "--against", str(printed)).status == 0
     forget(register, gone)
 
-    assert "Nothing was altered" in ct("verify").out
+    assert ct("verify").status == 0
     ran = ct("verify", "--against", str(printed))
 
     assert ran.status == 3
