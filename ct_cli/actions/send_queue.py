@@ -70,4 +70,5 @@ def sent_answer(sending: Sending, left: tuple[QueuedReturn, ...], undecided: int
         status = ExitStatus.NETWORK
     problems = (*(found for each in sent for found in each.problems), *(each.why for each in sending.kept))
     unreachable = sending.unreachable.sentence if sending.unreachable else ""
-    return QueueSent(sent, left, unreachable, undecided, problems=problems, exit_status=status)
+    failures = () if sending.failure is None else (sending.failure,)
+    return QueueSent(sent, left, unreachable, undecided, problems=problems, failures=failures, exit_status=status)

@@ -59,10 +59,15 @@ class Sending:
     """How many still wait."""
     kept: tuple[Kept, ...] = ()
     """Those of them that the server neither took nor refused."""
+    failure: CtError | None = None
+    """Why the round broke off once something was sent, such as a queue that cannot be written to."""
 
 
 def send_waiting(server: HttpBackend, queue: ReturnQueue) -> Sending:
-    """Send what waits for this server. Raises KeyMissing, KeyUnreadable."""
+    """Send what waits for this server. What fails once something was sent is told beside it.
+
+    Raises KeyMissing, KeyUnreadable, StoreUnusable, before anything was sent.
+    """
     return _Round(server, queue).run()
 
 
@@ -86,9 +91,10 @@ class _Round:
 
     def run(self) -> Sending:
         unreachable: ServerUnreachable | None = None
+        failure: CtError | None = None
         server, tried, after = self._server.server, set[str](), 0
         # Asked for one by one: what was sent changes what waits behind it, and another program may be sending too.
-        while unreachable is None:
+        while unreachable is None and failure is None:
             request, last = self._queue.next_request(server, after)
             if not request:
                 break
@@ -100,7 +106,12 @@ class _Round:
                 self._send(request)
             except ServerUnreachable as error:
                 unreachable = error
-        return Sending(tuple(self._sent), unreachable, self._queue.waits(self._server.server), tuple(self._kept))
+            except CtError as error:
+                if not self._sent:
+                    raise
+                failure = error
+        left = self._queue.waits(self._server.server)
+        return Sending(tuple(self._sent), unreachable, left, tuple(self._kept), failure)
 
     def _send(self, request: Sequence[Waiting]) -> None:
         """Send one request, and settle what becomes of it. Raises ServerUnreachable where no more are to be tried."""

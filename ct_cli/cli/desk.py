@@ -52,6 +52,8 @@ class Desk:
 
         for words in notice(tuple(map(SentReturn.of, sending.sent)), sending.left):
             self.terminal.say(words)
+        if sending.failure is not None:
+            self.terminal.say(f"ct: {sending.failure.sentence}")
 
     def close(self) -> None:
         """Let go of what the workplace holds open, if there is one."""

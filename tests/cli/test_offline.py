@@ -4,8 +4,10 @@ import io
 import json
 import os
 import re
+import sqlite3
 import stat
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from ct_cli.backends.server_refusals import ServerUnreachable
 from ct_cli.register.location import Location
 from ct_cli.returns.identity import Service
 from ct_cli.server.examples import RETURN
+from ct_cli.settings import read_settings
 from tests.backends.conftest import submission
 from tests.backends.serving import KEY_ID, SECRET, add_key
 from tests.cli.on_a_server import LATE, SHARED, Shared
@@ -68,6 +71,27 @@ def test_what_cannot_be_sent_stays_and_sending_ends_with_6(ct, shared) -> None:
     assert ct("queue", "send").status == 0
     with shared.store() as store:
         assert len(list(store.walk())) == 1
+
+
+@pytest.mark.parametrize("command", ["queue send", "status"])
+def test_what_was_sent_is_told_where_the_queue_then_fails(ct, shared, command) -> None:
+    shared.proxy.down = True
+    for place in ("LOC123", "LOC456"):
+        ct("nil-return", place, "--service", "care-home", "--reason", "no-staff")
+    shared.proxy.down = False
+    with closing(sqlite3.connect(read_settings().queue_path)) as queue:
+        queue.execute(
+            "CREATE TRIGGER refuses BEFORE DELETE ON waiting WHEN OLD.submission LIKE '%LOC456%' "
+            "BEGIN SELECT RAISE(ABORT, 'it is refused'); END"
+        )
+    ran = ct(*command.split())
+    assert re.search(r"LOC123, .* recorded(,|\n) *[Rr]eceipt +[0-9a-f]{16}", ran.out + ran.err)
+    assert "queue.sqlite3" in ran.err
+    with closing(sqlite3.connect(read_settings().queue_path)) as queue:
+        queue.execute("DROP TRIGGER refuses")
+    assert ct("queue", "send").status == 0
+    with shared.store() as store:
+        assert [entry.location_id for entry in store.walk()] == ["LOC123", "LOC456"], "each once"
 
 
 def test_a_return_that_arrives_after_the_close_says_so_and_is_kept_with_its_problems(ct, shared) -> None:
