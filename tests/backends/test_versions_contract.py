@@ -3,10 +3,14 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from ct_cli.backends import api_paths as paths
 from ct_cli.backends.contract import Backend
+from ct_cli.backends.server_refusals import ServerTooOld
+from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.register.location import Scope, User
 from ct_cli.register.versions import (
     RegisterChanged,
@@ -17,7 +21,9 @@ from ct_cli.register.versions import (
     version_of_users,
     versions_seen,
 )
+from ct_cli.server import routes
 from tests.backends.conftest import Store, location
+from tests.backends.serving import Served
 
 EVERYTHING = Scope(include_closed=True)
 ROSE = location("LOC123", beds=40, latitude=51.5072, longitude=-0.1)
@@ -121,3 +127,19 @@ def test_of_rivals_at_one_moment_one_saves_and_the_others_are_told(store: Store)
     with store.open() as opened:
         one, other = opened.locations(EVERYTHING)
     assert one.beds == other.beds
+
+
+def test_an_older_server_is_named_as_what_to_upgrade_before_many_are_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [route] = [it for it in routes.ROUTES if it.path == paths.LEDGER_LOCATIONS]
+    old = [replace(it, query=()) if it is route else it for it in routes.ROUTES]
+    monkeypatch.setattr("ct_cli.server.application.ROUTES", tuple(old))
+    both = [ROSE, location("LOC456")]
+    with Served(lambda: SqliteBackend(tmp_path / "ct.sqlite3")) as made:
+        with pytest.raises(ServerTooOld) as told:
+            made.save_locations(both, expected=versions_seen({}, both))
+        assert "upgrade ct there" in told.value.sentence
+        assert made.locations(EVERYTHING) == []
+        made.save_locations([ROSE], expected=versions_seen({}, [ROSE]))
+        assert made.locations(EVERYTHING) == [ROSE]

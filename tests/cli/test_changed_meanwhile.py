@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from ct_cli.backends.http_api import HttpBackend
 from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.register.location import Location, User
 from ct_cli.returns.identity import Service
+from ct_cli.server.examples import RETURN
 from tests.backends.serving import BY_ITS_OWN_CLOCK, SECRET, add_key, quay
 
 ROSE = Location("LOC123", "Rose House", (Service.CARE_HOME,), beds=40)
@@ -116,3 +118,38 @@ def test_another_user_who_is_added_meanwhile_is_no_hindrance(ct, rival: Rival) -
     assert ct("users", "add", "LOC123", "--email", "kim@example.org").status == 0
     with_all = ct("users", "list").out
     assert all(name in with_all for name in ("ash@", "kim@", "sam@"))
+
+
+@pytest.mark.parametrize("atomic", [False, True])
+def test_all_or_none_is_so_on_a_server_that_knows_better_than_who_sends(
+    ct, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, atomic: bool
+) -> None:
+    path = tmp_path / "ct.sqlite3"
+    monkeypatch.setenv("CT_NOW", "2024-12-10T10:00:00+00:00")
+    homes = [replace(ROSE, id=f"LOC{number}", registered_on=date(2020, 1, 1)) for number in (1, 2, 3)]
+    with SqliteBackend(path) as store:
+        store.save_locations(homes)
+    add_key(lambda: SqliteBackend(path))
+    served = quay().moor(lambda: SqliteBackend(path, rehearsing=True), BY_ITS_OWN_CLOCK)
+    for name, value in {"CT_BACKEND": "http", "CT_SERVER_URL": served, "CT_SERVER_KEY": SECRET}.items():
+        monkeypatch.setenv(name, value)
+    file = tmp_path / "returns.csv"
+    names = ("location_id", "service", "month", *RETURN["values"])
+    rows = [[home.id, "care-home", "2024-12", *map(str, RETURN["values"].values())] for home in homes]
+    file.write_text("\n".join(",".join(row) for row in (names, *rows)), encoding="utf-8")
+    send = HttpBackend.record_rows_under
+
+    def once_closed(self: HttpBackend, *given: Any, **named: Any) -> Any:
+        with SqliteBackend(path) as store:
+            store.save_locations([replace(homes[1], ended_on=date(2024, 10, 31))])
+        return send(self, *given, **named)
+
+    monkeypatch.setattr(HttpBackend, "record_rows_under", once_closed)
+    ran = ct("submit", "--file", str(file), "--json", *(["--atomic"] if atomic else []))
+    quay().leave(served)
+    told = json.loads(ran.out)
+    assert ran.status == 3
+    assert told["data"]["counts"] == ({"held-back": 2, "refused": 1} if atomic else {"accepted": 2, "refused": 1})
+    assert [it["code"] for it in told["problems"] if it["severity"] == "error"]
+    with SqliteBackend(path, rehearsing=True) as store:
+        assert len(list(store.walk())) == (0 if atomic else 2)

@@ -19,6 +19,7 @@ from typing import Any
 import httpx
 import pytest
 
+from ct_cli.actions import receive_batch
 from ct_cli.backends.access import AccessBackend
 from ct_cli.backends.contract import Entry
 from ct_cli.backends.postgres import PostgresBackend
@@ -36,7 +37,7 @@ from tests.server.test_roles import submission
 
 NDJSON, JSON = "application/x-ndjson", "application/json"
 PROGRAM = Path(sys.executable).with_name("ct")
-ROWS = 5_200
+ROWS = 6_200
 IDS = [f"1-{number:09}" for number in range(ROWS)]
 Opens = Callable[[], AccessBackend]
 
@@ -217,7 +218,7 @@ def served_here(kind: Kind, seconds: float) -> Iterator[str]:
 def test_a_batch_that_was_killed_goes_on_after_what_is_recorded_once_ten_minutes_have_passed(
     kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    ids = IDS[1_600:]
+    ids = IDS[1_600:5_200]
     wanted = set(ids)
     with process(kind, tmp_path) as (running, url), client(url) as asks:
         body = lines(*(a_return(id) for id in ids))
@@ -260,3 +261,28 @@ def test_a_batch_that_was_killed_goes_on_after_what_is_recorded_once_ten_minutes
     with kind.opens() as store:
         receipts = [it.receipt_id for it in store.audit_trail() if it.receipt_id]
     assert len(receipts) == len(set(receipts))
+
+
+def test_a_batch_whose_client_hung_up_goes_on_at_once_when_it_is_sent_again(
+    kind: Kind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CT_NOW", NOW)
+    monkeypatch.setattr(receive_batch, "CHUNK", 100)
+    ids = IDS[5_200:]
+    body = lines(*(a_return(id) for id in ids))
+    headers = {"Idempotency-Key": "hung up", "Content-Type": NDJSON}
+    with served_here(kind, seconds=60) as address:
+        with (
+            client(address) as asks,
+            asks.stream("POST", "/v1/returns/batch", content=body, headers=headers) as answer,
+        ):
+            next(answer.iter_raw())
+        with client(address) as asks:
+            *rows, summary = map(
+                json.loads, asks.post("/v1/returns/batch", content=body, headers=headers).text.splitlines()
+            )
+    assert summary == {"summary": {"total": len(ids), "counts": {"accepted": len(ids)}}}
+    assert [row["location_id"] for row in rows] == ids
+    with kind.opens() as store:
+        trail = [it.receipt_id for it in store.audit_trail() if it.location_id in set(ids) and it.receipt_id]
+    assert sorted(trail) == sorted(row["receipt_id"] for row in rows)
