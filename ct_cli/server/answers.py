@@ -58,7 +58,8 @@ class Answered:
     def kept(cls, kept: KeptAnswer) -> "Answered":
         """An answer that was given before."""
         headers: dict[str, Any] = json.loads(kept.headers)
-        return cls(kept.status, kept.body, headers["type"], headers["etag"], replayed=True)
+        # Of another ct's returns an older ct keeps neither.
+        return cls(kept.status, kept.body, headers.get("type", JSON), headers.get("etag"), replayed=True)
 
 
 def etag_of(entry: Entry) -> str:

@@ -155,13 +155,19 @@ class BatchRun:
 
     def begin(self, store: AccessBackend, chunks: int) -> list[KeptAnswer]:
         """Begin a run of so many chunks; the answers to the first of them, where this batch came before. Raises
-        KeyReused."""
+        KeyReused, KeyHeld.
+
+        Where it goes on after some, it is reserved now, before they are told: else two that go on at once would both
+        tell them, and one of them could not go on then.
+        """
         self._chunks = chunks
         kept: list[KeptAnswer] = []
         for number in range(chunks):
             if (found := self._kept(store, number)) is None:
                 break
             kept.append(found)
+        if 0 < len(kept) < chunks:
+            self._take_over(store, len(kept))
         return kept
 
     def record(self, store: AccessBackend, number: int, work: Callable[[], T], answer: Callable[[], KeptAnswer]) -> T:
@@ -207,6 +213,18 @@ class BatchRun:
         which = self._request.part(number)
         found = store.kept_answers([which]).get(which)
         return None if found is None else self._request.must_be_of(found)
+
+    def _take_over(self, store: AccessBackend, number: int) -> None:
+        """Reserve the key for this run, which is to go on with a chunk."""
+
+        def unless_held(kept: Mapping[AnswerKey, KeptAnswer]) -> tuple[None, list[KeptAnswer]]:
+            before = kept.get(self._reserved_part)
+            if before is not None:
+                self._must_be_next(store, number, self._request.must_be_of(before))
+            return None, [self._run(UNDER_WAY)]
+
+        store.once([self._run(UNDER_WAY)], unless_held)
+        self._holding = True
 
     def _must_be_next(self, store: AccessBackend, number: int, run: KeptAnswer) -> None:
         """Refuse to record what was recorded, or is being recorded, by another run. Raises KeyHeld."""

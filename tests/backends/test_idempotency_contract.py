@@ -152,6 +152,8 @@ def test_a_batch_is_reserved_with_its_first_chunk_and_free_after_its_last(
         with pytest.raises(KeyHeld):
             BatchRun(REQUEST).must_be_free(other)
         with pytest.raises(KeyHeld):
+            BatchRun(REQUEST).begin(other, 3)  # it looked just before that, and tells nothing
+        with pytest.raises(KeyHeld):
             chunk(rival, other, 0)
     chunk(run, one, 1)
     chunk(run, one, 2)
@@ -200,14 +202,15 @@ def test_who_comes_back_after_it_was_taken_for_dead_records_nothing_more(
     monkeypatch.setenv("CT_NOW", "2024-12-09T10:15:00+00:00")
     next_run.must_be_free(other)
     assert len(next_run.begin(other, 4)) == 2
-    third.begin(other, 4)
+    with pytest.raises(KeyHeld):
+        third.begin(one, 4)  # of two that would go on, one does
     chunk(next_run, other, 2)
     with pytest.raises(KeyHeld):
         chunk(stopped, one, 2)
     stopped.let_go(one)
     monkeypatch.setenv("CT_NOW", "2024-12-09T10:30:00+00:00")
     with pytest.raises(KeyHeld):
-        chunk(third, other, 2)  # it looked before that was recorded
+        chunk(stopped, one, 2)  # nor where the other is taken for dead: this was recorded
     chunk(next_run, other, 3)
     assert [len(other.history(f"LOC{number}")) for number in range(4)] == [1, 1, 1, 1]
 
