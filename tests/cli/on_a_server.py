@@ -1,6 +1,7 @@
 """A register on a server, by way of a proxy that can be shut, and settings that name it."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -31,11 +32,18 @@ class Shared:
 @pytest.fixture
 def shared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shared]:
     """A server, and settings that name it; its key is in the environment."""
+    with on_a_server(tmp_path, monkeypatch) as made:
+        yield made
+
+
+@contextmanager
+def on_a_server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shared]:
+    """The same for whoever is no test."""
     monkeypatch.setenv("CT_NOW", OPEN)
     monkeypatch.setattr("ct_cli.backends.http_connection.ATTEMPTS", 1)
 
     def store() -> SqliteBackend:
-        return SqliteBackend(tmp_path / "there" / "ct.sqlite3", rehearsing=True)
+        return SqliteBackend(folder / "there" / "ct.sqlite3", rehearsing=True)
 
     add_key(store)
     with store() as opened:

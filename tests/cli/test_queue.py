@@ -344,6 +344,43 @@ class TestFailures:
         assert ct("queue", "send").status == 0
 
 
+class TestAllOrNone:
+    """What was to be recorded together or not at all is never parted, however often it is sent."""
+
+    @pytest.fixture
+    def atomic(self, ct: Ct, shared: Shared, tmp_path: Path) -> None:
+        file = tmp_path / "nil.csv"
+        rows = "".join(f"{place},care-home,2024-12,no-staff\n" for place in ("LOC123", "LOC456"))
+        file.write_text(f"location_id,service,month,nil_reason\n{rows}", encoding="utf-8")
+        ct("locations", "list")
+        shared.proxy.down = True
+        assert ct("submit", "--file", str(file), "--atomic").status == 6
+        shared.proxy.down = False
+
+    def test_a_conflict_holds_all_of_it_back_until_it_is_to_overwrite(
+        self, ct: Ct, shared: Shared, atomic: None
+    ) -> None:
+        recorded_there(shared, a_return(30))
+        assert ct("queue", "send").status == 3
+        conflict, held_back = listed(ct)
+        assert (conflict["state"], held_back["state"]) == ("conflict", "held-back")
+        assert figures(shared) == [30] and figures(shared, "LOC456") == []
+        assert ct("queue", "send", "--overwrite", conflict["id"]).status == 0
+        assert figures(shared) == [30, -1] and figures(shared, "LOC456") == [-1]
+
+    def test_a_refusal_of_the_whole_refuses_all_of_it_and_one_is_not_dropped_alone(
+        self, ct: Ct, shared: Shared, atomic: None
+    ) -> None:
+        shared.proxy.answers = _to_record(Said.problem(422, "not-the-form"))
+        assert ct("queue", "send").status == 3
+        shared.proxy.answers = _to_record(None)
+        assert [one["state"] for one in listed(ct)] == ["refused", "refused"]
+        assert len(shared.proxy.recorded) == 1
+        ran = ct("queue", "drop", listed(ct)[0]["id"])
+        assert ran.status == 0 and "recorded together or not at all" in ran.out
+        assert listed(ct) == []
+
+
 class TestReminders:
     """What is in the queue is said each time, until it is resolved."""
 
