@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 from enum import Enum
 from functools import cache
+from math import isfinite
 from typing import Any, TypeVar, Union, get_args, get_origin, get_type_hints
 
 from ct_cli.backends.contract import Entry
@@ -24,6 +25,9 @@ from ct_cli.returns.values_text import values_text
 from ct_cli.windows.month import Month
 
 T = TypeVar("T")
+
+_MOST = 2**31 - 1
+"""The largest whole number that each store has room for in a column of its own. A return's values are text there."""
 
 Write = Callable[[Any], Any]
 Read = Callable[[Any, str, bool], Any]
@@ -142,7 +146,11 @@ def _reader(hint: Any) -> Read:
 
 def _any_reader(hints: tuple[Any, ...]) -> Read:
     optional = type(None) in hints
-    readers = [_reader(hint) for hint in hints if hint is not type(None)]
+    kinds = [hint for hint in hints if hint is not type(None)]
+    # What may be a number or a text is a return's value: the rules say of it what is wrong, in their own words.
+    readers = [
+        _simple_reader(kind, bounded=False) if kind in {int, float} and kinds[1:] else _reader(kind) for kind in kinds
+    ]
 
     def read_any(given: Any, where: str, strict: bool) -> Any:
         if given is None and optional:
@@ -193,13 +201,18 @@ def _mapping_reader(reader: Read, kinds: frozenset[Any]) -> Read:
     return read_mapping
 
 
-def _simple_reader(kind: type) -> Read:
+def _simple_reader(kind: type, *, bounded: bool = True) -> Read:
+    """`bounded`: numbers are such as a column has room for."""
     name = {str: "text", int: "a whole number", bool: "true or false", float: "a number"}[kind]
     fits = {kind, int} if kind is float else {kind}
 
-    def read_simple(given: Any, where: str, strict: bool) -> Any:  # noqa: ARG001 - a reader's parameters
+    def read_simple(given: Any, where: str, strict: bool) -> Any:
         if type(given) not in fits:
             raise NotOnTheWire(where, f"it is {name}")
+        if strict and bounded and type(given) is int and not -_MOST <= given <= _MOST:
+            raise NotOnTheWire(where, f"it is {name}, {_MOST:,} at most")
+        if type(given) is float and not isfinite(given):
+            raise NotOnTheWire(where, f"it is {name} that can be written down")
         return given
 
     return read_simple

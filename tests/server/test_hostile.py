@@ -277,3 +277,42 @@ def test_what_another_may_have_read_otherwise_is_refused_and_its_connection_clos
 def test_a_body_that_says_that_it_is_as_it_is_is_taken(running: Running) -> None:
     with running.client() as client:
         assert client.post("/v1/returns", json=a_return(), headers={"Content-Encoding": "Identity"}).status_code == 201
+
+
+HALVES = [
+    b'{"\\ud800": 1}',
+    b'{"location_id": "\\udfff"}',
+    b'{"values": {"\\ud800": 1}}',
+    b'{"values": {"a": ["\\ud800"]}}',
+]
+
+
+@pytest.mark.parametrize("half", HALVES, ids=lambda half: half.decode())
+def test_half_a_character_is_refused_wherever_it_stands(running: Running, half: bytes) -> None:
+    with running.client(Role.ADMIN) as client:
+        for path in (
+            "/v1/returns", "/v1/returns/batch", "/v1/ledger/record", "/v1/ledger/locations", "/v1/ledger/sightings",
+            "/v1/query/latest",
+        ):  # fmt: skip
+            for kind, body in (("json", half), ("json", b"[" + half + b"]"), ("x-ndjson", half + b"\n")):
+                answer = client.post(path, content=body, headers={"Content-Type": f"application/{kind}"})
+                assert answer.status_code in {400, 415, 422}, (path, answer.text)
+                assert answer.json()["code"] not in {"unexpected", "text-refused"}, (path, answer.text)
+    assert '"unexpected"' not in running.logged.getvalue()
+
+
+@pytest.mark.parametrize("number", [10**30, -(10**30), 2**63, 2**31, -(2**31) - 1, 1e300, "1e999"])
+@pytest.mark.parametrize("field", ["fee_pence", "beds", "latitude"])
+def test_a_number_that_no_store_has_room_for_is_refused(running: Running, field: str, number: Any) -> None:
+    location = {"id": OWN, "name": "Rose House", "services": ["care-home"]}
+    body = json.dumps({**location, field: "NUMBER"}).replace('"NUMBER"', str(number)).encode()
+    with running.client(Role.ADMIN) as client:
+        for answer in (
+            client.put(f"/v1/locations/{OWN}", content=body, headers=JSON),
+            client.post("/v1/ledger/locations", content=body, headers={"Content-Type": "application/x-ndjson"}),
+        ):
+            fits = field == "latitude" and number != "1e999"
+            assert answer.status_code in ({200, 422} if fits else {400, 422}), answer.text
+        listed = client.get(f"/v1/locations/{OWN}")
+        assert listed.status_code == 200 and json.loads(listed.text, parse_constant=pytest.fail)
+    assert '"unexpected"' not in running.logged.getvalue()

@@ -95,6 +95,7 @@ def _objects(source: Source, format: FileFormat, encoding: str) -> Iterator[tupl
             if not isinstance(value, dict):
                 raise _broken(source, f"{where} {number} is not an object in {{braces}}")
             flat = _flat(value)
+            _refuse_halves(source, f"{where} {number}", flat)
             yield number, tuple(flat), [it if type(it) is str else _cell(it) for it in flat.values()]
     except UnicodeDecodeError:
         raise _broken(source, "it is not UTF-8 text") from None
@@ -102,6 +103,18 @@ def _objects(source: Source, format: FileFormat, encoding: str) -> Iterator[tupl
         raise _broken(source, f"an object has the key {twice.key!r} twice") from None
     except RecursionError:
         raise _broken(source, "it nests objects too deeply") from None
+
+
+def _refuse_halves(source: Source, place: str, flat: dict[str, Any]) -> None:
+    """Refuse what JSON can say and no text can: half of a character, in a key or in a value. Raises FileBroken."""
+    for key, value in flat.items():
+        try:
+            key.encode()
+            (value if type(value) is str else _cell(value)).encode()
+        except UnicodeEncodeError:
+            raise _broken(
+                source, f"{place} has half of a character in it (a \\u escape without its other half)"
+            ) from None
 
 
 def _cells_of(text: str) -> dict[str, str]:
