@@ -163,6 +163,7 @@ Recording = Callable[[], "Sequence[Outcome | NewEntry]"]
 """Waits until rows are recorded, and tells their outcomes, in order; the same each time that it is called."""
 
 Report = TypeVar("Report")
+KeptBeside = TypeVar("KeptBeside", bound="Backend")
 
 Expected = Mapping[str, Collection[str]]
 """By location, the versions (`ct_cli.register.versions`) that somebody saw before changing it, or its users."""
@@ -189,6 +190,10 @@ class Backend(ABC):
     @abstractmethod
     def close(self) -> None:
         """Let go of files and connections. May be called twice."""
+
+    def kept_beside(self, open_one: Callable[[], KeptBeside], kind: type[KeptBeside]) -> KeptBeside:
+        """Another store that is opened at its first use, for what this one does not keep, and closed with this one."""
+        raise NotImplementedError(f"{type(self).__name__} needs no {kind.__name__} beside it: {open_one!r}")
 
     # The register.
 

@@ -24,6 +24,7 @@ from ct_cli.backends.contract import (
     Entry,
     Expected,
     Fulfilment,
+    KeptBeside,
     NewEntry,
     Outcome,
     PlainReturn,
@@ -81,6 +82,8 @@ class HttpBackend(Backend):
 
         self._behind: HttpBackend | None = None
         """What rows are sent by while the caller goes on, over a connection of its own."""
+        self._beside: Backend | None = None
+        """What this machine keeps by itself, for what a server does not keep."""
 
     @property
     def server(self) -> str:
@@ -91,6 +94,16 @@ class HttpBackend(Backend):
         self._connection.close()
         if self._behind is not None:
             self._behind.close()
+        if self._beside is not None:
+            self._beside.close()
+            self._beside = None
+
+    def kept_beside(self, open_one: Callable[[], KeptBeside], kind: type[KeptBeside]) -> KeptBeside:
+        if not isinstance(self._beside, kind):
+            assert self._beside is None  # one kind of store is kept here
+            self._beside = open_one()
+        assert isinstance(self._beside, kind)
+        return self._beside
 
     def ask_clock(self) -> None:
         """Hear what the server's clock says, which the connection takes notice of."""

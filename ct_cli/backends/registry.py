@@ -62,14 +62,14 @@ def known_store(settings: Settings) -> "KnownStore":
 def open_outbox(settings: Settings, backend: Backend) -> Outbox:
     """Where reminders are kept: in the store or, where that keeps none, in a file of this machine's own.
 
-    Through a server's API there is no outbox, so there one machine should send the reminders. Closed with the store,
-    or with the program. Raises StoreUnusable.
+    Through a server's API there is no outbox, so there one machine should send the reminders. Closed with the store:
+    it is opened once, however often it is asked for. Raises StoreUnusable.
     """
     if isinstance(backend, Outbox):
         return backend
     from ct_cli.backends.sqlite import SqliteBackend
 
-    return _telling_of_upgrade(SqliteBackend(settings.store_path))
+    return backend.kept_beside(lambda: _telling_of_upgrade(SqliteBackend(settings.store_path)), SqliteBackend)
 
 
 def _telling_of_upgrade(store: "SqliteBackend") -> "SqliteBackend":
