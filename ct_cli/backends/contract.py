@@ -101,7 +101,8 @@ class Entry(NamedTuple):
 
         Raises FiguresUnreadable.
         """
-        return values_of(self.content, row_in_words(("receipt_id", "location_id"), (self.receipt_id, self.location_id)))
+        known = (self.receipt_id, self.location_id)
+        return values_of(self.content, lambda: row_in_words(("receipt_id", "location_id"), known))
 
     @property
     def as_last(self) -> LastReturn:

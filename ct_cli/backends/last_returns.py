@@ -21,7 +21,7 @@ class LastReturn(NamedTuple):
     @property
     def values(self) -> Values:
         """The values, read from `content` each time. Raises FiguresUnreadable."""
-        return values_of(self.content, f"a return for {self.month}")
+        return values_of(self.content, lambda: f"a return for {self.month}")
 
 
 class LastFigures(NamedTuple):

@@ -173,33 +173,46 @@ def entry_of(row: Row) -> Entry:
 
 
 def entry_or_damage(row: Row) -> Entry | Damaged:
-    """The entry of a row that is exactly as ct writes it; what is wrong with the row where it is not."""
-    columns = ENTRY_COLUMNS.split(", ")
-    # Never what stands there: it may be a person's name or figures, put into another column or cut through.
-    odd = next((name for name, value in zip(columns, row, strict=True) if not _of_its_kind(name, value)), None)
-    if odd is not None:
-        return _damaged(row, f"its {odd} cannot be read")
+    """The entry of a row that is exactly as ct writes it; what is wrong with the row where it is not.
+
+    What is wrong names the column, never what stands there: that may be a person's name or figures, put into another
+    column or cut through.
+    """
+    if tuple(map(type, row)) != _TYPES:
+        return _damaged(row, f"its {_odd(row)} cannot be read")
     try:
         entry = entry_of(row)
         written = (*entry_row(entry)[:-1], values_text(entry.values))
     except UNREADABLE:
+        columns = ENTRY_COLUMNS.split(", ")
         return _damaged(row, f"its {_unreadable(dict(zip(columns, row, strict=True)))} cannot be read")
     if tuple(written) != tuple(row):
+        columns = ENTRY_COLUMNS.split(", ")
         changed = next(name for name, one, two in zip(columns, written, row, strict=True) if one != two)
         return _damaged(row, f"its {changed} is not spelt as ct spells it")
     return entry
 
 
-UNREADABLE = (ValueError, TypeError, AttributeError, KeyError, OverflowError, FiguresUnreadable)
-"""What reading a value raises that ct did not write."""
+def salvaged_or_damage(row: Row) -> Entry | Damaged:
+    """`entry_or_damage` of a row whose text was read although it may be none: each byte of it as half a character."""
+    if any(map(has_half_characters, row)):
+        return _damaged(row, f"its {_odd(row)} cannot be read")
+    return entry_or_damage(row)
+
+
 _NUMBERS = frozenset({"number", "month", "version", "fulfils", "rehearsal"})
 """Columns of an entry that hold whole numbers; all others hold text."""
+_TYPES = tuple(int if name in _NUMBERS else str for name in ENTRY_COLUMNS.split(", "))
 
 
-def _of_its_kind(name: str, value: Any) -> bool:
-    if name in _NUMBERS:
-        return isinstance(value, int)
-    return isinstance(value, str) and not has_half_characters(value)
+def _odd(row: Row) -> str:
+    """The first column that does not hold what it is to hold."""
+    kinds = zip(ENTRY_COLUMNS.split(", "), _TYPES, row, strict=True)
+    return next(name for name, kind, value in kinds if type(value) is not kind or has_half_characters(value))
+
+
+UNREADABLE = (ValueError, TypeError, AttributeError, KeyError, OverflowError, FiguresUnreadable)
+"""What reading a value raises that ct did not write."""
 
 
 def _damaged(row: Row, reason: str) -> Damaged:
@@ -228,7 +241,7 @@ _READING: Mapping[str, Callable[[Any], object]] = {
     "received_at": datetime.fromisoformat,
     "source": Source,
     "confirmed": lambda confirmed: tuple(json.loads(confirmed)),
-    "content": lambda content: values_text(values_of(content, "")),
+    "content": lambda content: values_text(values_of(content, str)),
 }
 
 

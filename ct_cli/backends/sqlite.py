@@ -36,6 +36,7 @@ from ct_cli.backends.sql_rows import (
     entry_of,
     entry_or_damage,
     last_return_of,
+    salvaged_or_damage,
 )
 from ct_cli.backends.sql_speaker import Connection, Overtaken
 from ct_cli.backends.sql_store import ENDLESS, SqlStore
@@ -293,7 +294,7 @@ class SqliteBackend(SqlStore):
             except StoreDamaged:
                 yield Damaged(printable(place), printable(service), number, "", "it cannot be read")
                 continue
-            yield from map(entry_or_damage, rows)
+            yield from map(salvaged_or_damage, rows)
 
     def _last_seq(self) -> int:
         """The place of the last entry in the order of recording, as far as the file still tells."""

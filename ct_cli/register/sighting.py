@@ -64,4 +64,4 @@ class Sighting(NamedTuple):
     @property
     def values(self) -> Values:
         """The figures, read from `content` each time. Raises FiguresUnreadable."""
-        return values_of(self.content, "what Capacity Tracker said of a location")
+        return values_of(self.content, lambda: "what Capacity Tracker said of a location")

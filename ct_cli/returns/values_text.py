@@ -27,14 +27,14 @@ def values_text(values: Values) -> str:
     return template % tuple(found)
 
 
-def values_of(text: str, what: str) -> Values:
+def values_of(text: str, what: Callable[[], str]) -> Values:
     """The values of such a text. Raises FiguresUnreadable, which tells `what` it was of and nothing that is in it."""
     try:
         values: Values = json.loads(text)
         if not isinstance(values, dict):
             raise TypeError
     except (ValueError, TypeError, RecursionError):
-        raise FiguresUnreadable(what=what) from None
+        raise FiguresUnreadable(what=what()) from None
     return values
 
 
