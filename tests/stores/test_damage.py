@@ -51,10 +51,14 @@ def whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def _quietly(*typed: str) -> tuple[int, str, str]:
-    out, err = io.StringIO(), io.StringIO()
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     with redirect_stdout(out), redirect_stderr(err):
         status = int(run(list(typed)))
-    return status, out.getvalue(), err.getvalue()
+    told = []
+    for stream in (out, err):
+        stream.flush()
+        told.append(stream.buffer.getvalue().decode("utf-8"))  # type: ignore[attr-defined]
+    return status, told[0], told[1]
 
 
 def _commands(folder: Path, receipt: str) -> Iterator[tuple[str, ...]]:
