@@ -125,10 +125,11 @@ for running in json.loads(sys.stdin.read()):
             assert client.post("/v1/returns", json=a_return()).status_code == 201
         told.append([running, 0, ""])
         continue
-    out, err = io.StringIO(), io.StringIO()
+    out, err = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8") for _ in range(2))
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         status = int(run(shlex.split(running)))
-    told.append([running, status, err.getvalue()[-300:]])
+    err.flush()
+    told.append([running, status, err.buffer.getvalue().decode("utf-8")[-300:]])
 json.dump([opened, told], sys.__stdout__)
 """
 
