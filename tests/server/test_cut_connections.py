@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -24,15 +23,18 @@ def kept_in(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     return str(request.param)
 
 
-def test_hundreds_that_hang_up_leave_no_half_of_anything(
-    kept_in: str, serving: Callable[..., Any], ct: Any, tmp_path: Path
-) -> None:
+def test_hundreds_that_hang_up_leave_no_half_of_anything(kept_in: str, serving: Callable[..., Any], ct: Any) -> None:
+    hang_up_and_look(serving, ct, cuts=80)
+
+
+def hang_up_and_look(serving: Callable[..., Any], ct: Any, cuts: int, seed: int = 0) -> Cutting:
+    """Hang up so often on a server, beside others, and look at what is kept then."""
     with serving() as running:
         workplace = Workplace(read_settings())
         workplace.backend.save_locations(locations())
         workplace.close()
-        cutting = Cutting(running)
-        cutting.run(cuts=80)
+        cutting = Cutting(running, seed)
+        cutting.run(cuts)
         with running.client(Role.ADMIN) as client:
             assert last_returns_are_taken(client) == []
     assert cutting.wrong == []
@@ -48,3 +50,4 @@ def test_hundreds_that_hang_up_leave_no_half_of_anything(
     kept = Counter(entry.values["hours_paid"] for entry in entries)
     for number, together in cutting.sent.items():
         assert kept[number] in together, f"a part of what {number} sent was kept: {kept[number]}"
+    return cutting
