@@ -39,6 +39,15 @@ class CtError(Exception):
         return " ".join((self.__doc__ or self.code).split()).format(**self.facts)
 
 
+def after_some(error: CtError) -> CtError:
+    """The same error where something was written before it: that nothing was is then not said."""
+    remedy = error.facts.get("remedy")
+    if not isinstance(remedy, str) or "othing was written" not in remedy:
+        return error
+    more = "What is told here was written before; run the same again, which counts nothing twice."
+    return type(error)(**{**error.facts, "remedy": more})
+
+
 class UsageError(CtError):
     """{words}"""
 

@@ -29,7 +29,7 @@ from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import Entry, NewEntry, Outcome, PlainReturn, Submission
 from ct_cli.backends.newer_return import newer_return
 from ct_cli.backends.row_lines import alone
-from ct_cli.errors import CtError, ExitStatus, UsageError
+from ct_cli.errors import CtError, ExitStatus, UsageError, after_some
 from ct_cli.returns.annotating.report import check_report_path, write_report
 from ct_cli.returns.problem import Problem, Severity
 from ct_cli.returns.reading.headers import VERSION_SEEN
@@ -107,7 +107,7 @@ def submit_file(
         except CtError as error:
             if not run.has_recorded:
                 raise
-            return replace(run.answer(sheet, total, None), failures=(error,))
+            return replace(run.answer(sheet, total, None), failures=(after_some(error),))
         except BaseException:
             if run.has_recorded and broken_off is not None:
                 broken_off(run.answer(sheet, total, None))

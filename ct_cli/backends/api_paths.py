@@ -33,6 +33,7 @@ the line {"end": N} with the number of values before it: an answer without that 
 | /v1/query/versions | {"location_ids", "service", "month", "survey"} | Entry |
 | /v1/query/recent | {"scope"} | Recent |
 | /v1/query/history | {"location_id", "service"} | Entry |
+| /v1/query/returns-before | {"location_ids", "service", "before", "rehearsals"} | {"location_id", "last": LastReturn} |
 | /v1/query/receipts | {"beginning"} | Entry |
 | /v1/query/fulfilments | {"scope", "first", "last"} | Fulfilment |
 | /v1/query/months-fulfilled | {"scope", "first", "last", "counting"} | {"location_id", "service", "months": bits} |

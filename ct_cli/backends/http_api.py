@@ -25,6 +25,7 @@ from ct_cli.backends.contract import (
     Expected,
     Fulfilment,
     KeptBeside,
+    LastReturn,
     NewEntry,
     Outcome,
     PlainReturn,
@@ -251,6 +252,20 @@ class HttpBackend(Backend):
 
     def history(self, location_id: str, service: Service | None = None) -> Sequence[Entry]:
         return list(self._values(Entry, "history", location_id=location_id, service=service))
+
+    def returns_before(
+        self, location_ids: Collection[str], service: Service, before: Month, *, rehearsals: bool
+    ) -> Mapping[str, LastReturn]:
+        ids = sorted(filter(_kept, location_ids))
+        try:
+            told = self._lines(
+                "returns-before", location_ids=ids, service=service, before=before, rehearsals=rehearsals
+            )
+            return {self._value(str, it.get("location_id")): self._value(LastReturn, it.get("last")) for it in told}
+        except ServerRefused as error:
+            if error.status != 404:
+                raise
+        return super().returns_before(ids, service, before, rehearsals=rehearsals)  # an older server
 
     def receipts(self, beginning: str) -> Sequence[Entry]:
         return list(self._values(Entry, "receipts", beginning=beginning))

@@ -23,6 +23,7 @@ from ct_cli.backends.contract import (
     Entry,
     Expected,
     Fulfilment,
+    LastReturn,
     NewEntry,
     Outcome,
     OutcomeKind,
@@ -124,6 +125,16 @@ class OfflineToo(Backend):
                 self._away = error
         known = self._queue.known_latest(self._server.server, [location_id], None, "")
         return [entry for (_, chain), entry in known.items() if service in {None, chain}]
+
+    def returns_before(
+        self, location_ids: Collection[str], service: Service, before: Month, *, rehearsals: bool
+    ) -> Mapping[str, LastReturn]:
+        if self._away is None:
+            try:
+                return self._server.returns_before(location_ids, service, before, rehearsals=rehearsals)
+            except ServerUnreachable as error:
+                self._away = error
+        return super().returns_before(location_ids, service, before, rehearsals=rehearsals)
 
     def record(self, submissions: Sequence[Submission], *, atomic: bool = False) -> Sequence[Outcome]:
         return self._sent_or_queued(

@@ -7,16 +7,16 @@ where the chains end, works out the entries, and moves the ends on only where th
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ct_cli.backends import ledger
 from ct_cli.backends.access import KeyHeld
-from ct_cli.backends.contract import ChainKey, Entry, PlainReturn, Recording, Submission
-from ct_cli.backends.postgres_copy import array_of, copy_rows
-from ct_cli.backends.postgres_database import Database, Session, marked, prepared
+from ct_cli.backends.contract import ChainKey, Entry, LastReturn, PlainReturn, Recording, Submission
+from ct_cli.backends.postgres_copy import array_of
+from ct_cli.backends.postgres_database import Database, Session, asked, marked
 from ct_cli.backends.postgres_errors import StoreUnreachable, in_words
 from ct_cli.backends.rows_into_ledger import MonthsMet, locations_met
 from ct_cli.backends.sql_recent import chain_of
@@ -28,6 +28,7 @@ from ct_cli.backends.sql_rows import (
     Dialect,
     Row,
     entry_of,
+    last_return_of,
     location_row,
     marks,
 )
@@ -43,11 +44,14 @@ from ct_cli.windows.month import Month
 if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
-    import psycopg
+    from ct_cli.stores.postgres_connection import Connection as Asking
 
 T = TypeVar("T")
 
 _PREFIXED = ", ".join("e." + column for column in ENTRY_COLUMNS.split(", "))
+_LAST_COLUMNS = "e.month, e.kind, e.content, e.rehearsal, e.location_id"
+_FEW = 20
+"""Locations of which it is said more than once that only theirs is asked for."""
 _MANY = 20
 """Rows from which on COPY is faster than INSERT."""
 _AT_A_TIME = 2_000
@@ -66,7 +70,11 @@ class PostgresBackend(SqlStore):
         among="= ANY(?)",
         many=lambda ids: array_of([id for id in ids if _askable(id)]),
         bits="BIT_OR(1::bigint << {})",
-        number_in="({}::jsonb ->> '{}')::bigint",
+        # jsonb would put letters in place of \u00eb, which a database whose encoding is SQL_ASCII has none for.
+        number_in=(
+            "(CASE WHEN position('\\u' in {0}) = 0 THEN {0}"
+            " ELSE regexp_replace({0}, '\\\\u[0-9a-f]{{4}}', '\\\\n', 'g') END::jsonb ->> '{1}')::bigint"
+        ),
         differ="({} IS DISTINCT FROM {})",
     )
 
@@ -82,7 +90,7 @@ class PostgresBackend(SqlStore):
         """`read_database` is a replica, from which is read while the primary does not answer."""
         self._rehearsing = rehearsing
         self._owner = Owner()
-        self._moment: psycopg.Connection[Any] | None = None
+        self._moment: Asking | None = None
         self._names = 0
         self._behind: ThreadPoolExecutor | None = None
         """Where rows are recorded while whoever gave them goes on: half of that time, PostgreSQL is waited for."""
@@ -125,28 +133,45 @@ class PostgresBackend(SqlStore):
 
     def latest(self, scope: Scope, before: Month | None = None, survey: str = "") -> Mapping[ChainKey, Entry]:
         where, given = self._chains(scope)
+        few, ids = "", list[Any]()
+        if scope.location_ids is not None and len(scope.location_ids) <= _FEW:
+            # Said within as well: Citus does not carry it there, and would ask every worker. Of many it would spoil the
+            # plan of plain PostgreSQL.
+            few, ids = f" AND location_id {self.dialect.among}", [self.dialect.many(sorted(scope.location_ids))]
         sql = (
             f"SELECT {_PREFIXED} FROM chains c CROSS JOIN LATERAL (SELECT {ENTRY_COLUMNS} FROM entries"
-            " WHERE location_id = c.location_id AND service = c.service AND survey = ? AND month < ?"
+            f" WHERE location_id = c.location_id{few} AND service = c.service AND survey = ? AND month < ?"
             f" AND NOT (source IN ({SEEN_IN_SQL}) AND content = '{{}}') AND rehearsal <= ?"
             " ORDER BY month DESC, number DESC LIMIT 1) e"
             f" WHERE {where} ORDER BY e.location_id, e.service"
         )
         limit = before.key if before else ENDLESS
-        rows = self._read(sql, [survey, limit, int(self._rehearsing), *given])
+        rows = self._read(sql, [*ids, survey, limit, int(self._rehearsing), *given])
         return {(entry.location_id, entry.service): entry for entry in self._made(entry_of, rows, ENTRY_COLUMNS)}
+
+    def returns_before(
+        self, location_ids: Collection[str], service: Service, before: Month, *, rehearsals: bool
+    ) -> Mapping[str, LastReturn]:
+        sql = (
+            f"SELECT {_LAST_COLUMNS} FROM chains c CROSS JOIN LATERAL ("
+            "SELECT month, kind, content, rehearsal, location_id FROM entries WHERE location_id = c.location_id"
+            " AND service = c.service AND survey = '' AND month < ?"
+            f" AND NOT (source IN ({SEEN_IN_SQL}) AND content = '{{}}') AND rehearsal <= ?"
+            f" ORDER BY month DESC, number DESC LIMIT 1) e WHERE c.location_id {self.dialect.among} AND c.service = ?"
+        )
+        ids = self.dialect.many(sorted(location_ids))
+        rows = self._read(sql, [before.key, int(rehearsals), ids, service.value])
+        return dict(self._made(lambda row: (row[4], last_return_of(row)), rows, _LAST_COLUMNS.replace("e.", "")))
 
     @contextmanager
     def at_one_moment(self) -> Iterator[None]:
         self._owner.check()
-        with self._some_connection() as connection, in_words(self.place):
-            connection.execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY")
+        with self._reading() as connection:
             self._moment = connection
             try:
                 yield
             finally:
                 self._moment = None
-                connection.rollback()
 
     # Inside.
 
@@ -176,7 +201,7 @@ class PostgresBackend(SqlStore):
             yield
         except LockNotAvailable:
             raise KeyHeld from None
-        connection.execute("SET LOCAL lock_timeout = DEFAULT")
+        connection.execute("SET LOCAL lock_timeout = 0")
 
     def _chains(self, scope: Scope) -> tuple[str, list[Any]]:
         where, given = super()._chains(scope)
@@ -231,7 +256,7 @@ class PostgresBackend(SqlStore):
     def _append(self, connection: Connection, table: str, columns: str, rows: Sequence[Row]) -> None:
         assert isinstance(connection, Session)
         if len(rows) >= _MANY:
-            copy_rows(connection.raw, table, columns, rows)
+            connection.copy(table, columns, rows)
             return
         sql = f"INSERT INTO {table} ({columns}) VALUES ({marks(columns)})"
         for row in rows:
@@ -242,18 +267,18 @@ class PostgresBackend(SqlStore):
         if not all(map(_askable, given)):
             return []
 
-        def work(connection: "psycopg.Connection[Any]") -> list[Any]:
-            return connection.execute(marked(sql), given, prepare=prepared(given)).fetchall()
+        def work(connection: "Asking") -> list[Any]:
+            return asked(connection, sql, given).fetchall()
 
-        with in_words(self.place):
-            if self._moment is not None:
+        if self._moment is not None:
+            with in_words(self.place):
                 return work(self._moment)
-            try:
-                return self._primary.read(work)
-            except StoreUnreachable:
-                if self._replica is None:
-                    raise
-                return self._replica.read(work)
+        try:
+            return self._primary.read(work)
+        except StoreUnreachable:
+            if self._replica is None:
+                raise
+            return self._replica.read(work)
 
     def _stream(self, sql: str, given: Sequence[Any]) -> Iterator[Row]:
         self._owner.check()
@@ -262,32 +287,39 @@ class PostgresBackend(SqlStore):
         self._names += 1
         name = f"ct_{self._names}"
         with ExitStack() as stack:
-            connection = self._moment
-            if connection is None:
-                connection = stack.enter_context(self._some_connection())
-                stack.enter_context(in_words(self.place))
-                stack.enter_context(connection.transaction())
-            with in_words(self.place), connection.cursor(name) as cursor:
-                cursor.itersize = _AT_A_TIME
-                yield from cursor.execute(marked(sql), given)
+            connection = self._moment or stack.enter_context(self._reading())
+            with in_words(self.place):
+                cursor = connection.cursor(name)
+                cursor.execute(marked(sql), given)
+            # What is done with the rows meanwhile is not PostgreSQL's, nor are its errors.
+            while True:
+                with in_words(self.place):
+                    rows = cursor.fetchmany(_AT_A_TIME)
+                yield from rows
+                if len(rows) < _AT_A_TIME:
+                    break
+            with in_words(self.place):
+                cursor.close()
 
     @contextmanager
-    def _some_connection(self) -> "Iterator[psycopg.Connection[Any]]":
-        """A connection that answers, to the primary or else the replica, for reading."""
+    def _reading(self) -> "Iterator[Asking]":
+        """A connection that sees the store as it stands at one moment: of the primary or, while it is away, the
+        replica."""
         with ExitStack() as stack:
-            for database in filter(None, (self._primary, self._replica)):
-                try:
-                    database.read(lambda connection: connection.execute(b"SELECT 1"))
-                    connection = stack.enter_context(database.connection())
-                    break
-                except StoreUnreachable:
-                    if database is self._replica or self._replica is None:
-                        raise
+            try:
+                connection = stack.enter_context(self._primary.reading(_AT_ONE_MOMENT))
+            except StoreUnreachable:
+                if self._replica is None:
+                    raise
+                connection = stack.enter_context(self._replica.reading(_AT_ONE_MOMENT))
             yield connection
 
     def _transact(self, work: Callable[[Connection], T]) -> T:
-        with in_words(self.place):
-            return self._primary.write(work)
+        return self._primary.write(work)
+
+
+_AT_ONE_MOMENT = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL idle_in_transaction_session_timeout = '0'"
+"""Whoever reads a long answer may take their time over each part of it."""
 
 
 def _hold(connection: Session, chains: Sequence[tuple[str, str]]) -> None:

@@ -111,6 +111,36 @@ def version_of(connection: "Connection[Any]") -> int:
     return int(row[0]) if row else 0
 
 
+ENCODINGS = {"UTF8", "SQL_ASCII"}
+"""Of a database, in which whatever is written comes back: SQL_ASCII keeps the bytes that it is given.
+
+Source: https://www.postgresql.org/docs/current/multibyte.html
+"""
+
+NOTE_LOST = (
+    "it has ct's tables, and the note of their version (ct_schema) is lost",
+    "Put the table ct_schema back from a copy of this database; everything else is as it was.",
+)
+"""What is wrong, and what to do."""
+
+
+def no_room(encoding: str) -> tuple[str, str]:
+    """What is wrong with a database of an encoding that is not among ENCODINGS, and what to do."""
+    return (
+        f"it keeps text as {encoding}, which has no room for some of what is written in returns",
+        "Make one that keeps it as UTF-8: createdb -E UTF8 -T template0 -O ct ct",
+    )
+
+
+def has_tables(connection: "Connection[Any]") -> bool:
+    """Whether the tables of a store are there, whatever is noted of them."""
+    row = connection.execute(
+        "SELECT count(*) = 2 FROM information_schema.columns WHERE table_schema = current_schema()"
+        " AND (table_name, column_name) IN (('entries', 'entry_hash'), ('chains', 'followed'))"
+    ).fetchone()
+    return row is not None and bool(row[0])
+
+
 def migrate(connection: "Connection[Any]", place: str) -> None:
     """Take the steps that are missing, each whole or not at all; safe where several programs do it at once.
 

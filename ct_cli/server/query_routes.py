@@ -55,6 +55,16 @@ class HistoryAsked:
 
 
 @dataclass(frozen=True, slots=True)
+class ReturnsBeforeAsked:
+    """The last monthly return of each location before a month."""
+
+    location_ids: frozenset[str]
+    service: Service
+    before: Month
+    rehearsals: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ReceiptsAsked:
     """The entries whose receipts begin so."""
 
@@ -96,6 +106,12 @@ def _months_fulfilled(backend: Backend, it: MonthsFulfilledAsked) -> Iterator[An
         yield {"location_id": location_id, "service": service, "months": months}
 
 
+def _returns_before(backend: Backend, it: ReturnsBeforeAsked) -> Iterator[Any]:
+    found = backend.returns_before(it.location_ids, it.service, it.before, rehearsals=it.rehearsals)
+    for location_id, last in found.items():
+        yield {"location_id": location_id, "last": plain(last)}
+
+
 def _walk(backend: Backend, it: WalkAsked) -> Iterator[Any]:
     for entry in backend.walk(it.location_id):
         yield {"damaged": plain(entry)} if isinstance(entry, Damaged) else entry
@@ -125,6 +141,7 @@ QUERIES: dict[str, tuple[type, Tell, str]] = {
     ),
     "recent": (ScopeAsked, lambda backend, it: backend.recent(it.scope), "The last two monthly returns of each chain"),
     "history": (HistoryAsked, lambda backend, it: backend.history(it.location_id, it.service), "A location's entries"),
+    "returns-before": (ReturnsBeforeAsked, _returns_before, "The last return of each location before a month"),
     "receipts": (ReceiptsAsked, lambda backend, it: backend.receipts(it.beginning), "Entries by their receipts"),
     "fulfilments": (
         FulfilmentsAsked,

@@ -175,12 +175,6 @@ def _patiently(work: Callable[[], list]) -> list:
     return work()
 
 
-def test_a_commit_is_on_the_disk_before_it_is_acknowledged_whatever_the_database_does_by_default(database: str) -> None:
-    assert running().execute("SHOW synchronous_commit") == [("off",)]
-    with PostgresBackend(database) as store:
-        assert store._read("SHOW synchronous_commit", ()) == [("on",)]
-
-
 @pytest.mark.parametrize(
     ("given", "words"),
     [

@@ -99,7 +99,10 @@ def test_one_guest_one_room():
     assert len(meeting("holidays")) == len(meeting("platformdirs")) == len(meeting("tomli_w")) == 1
     for guest in ("icalendar", "python_calamine", "httpx", "uvicorn"):
         assert len(meeting(guest)) <= 1, guest
-    assert all(name.startswith("ct_cli/backends/postgres") for name in meeting("psycopg") | meeting("psycopg_pool"))
+    assert all(
+        name.startswith(("ct_cli/backends/postgres", "ct_cli/stores/postgres"))
+        for name in meeting("psycopg") | meeting("psycopg_pool")
+    )
     assert len({name.rpartition("/")[0] for name in meeting("openpyxl")}) <= 1
 
 

@@ -38,15 +38,15 @@ def address(schema: str) -> Iterator[str]:
 
 @pytest.mark.parametrize("other", [DECEMBER, JANUARY], ids=["the same month", "another month"])
 def test_of_two_writers_at_once_one_follows_the_other(address: str, schema: str, other: Month) -> None:
+    def write(writer: int, month: Month) -> int:
+        with PostgresBackend(f"{address}&application_name=w{writer}") as store:
+            return record(store, submission(month=month, note=f"{writer}"))[0].entry.number
+
     with PostgresBackend(address) as store, ThreadPoolExecutor(2) as threads:
         record(store, submission())
         with chains_held(schema, writers=2):
-            written = [
-                threads.submit(record, store, submission(month=month, note=f"{writer}"))
-                for writer, month in enumerate((DECEMBER, other))
-            ]
-        entries = [done.result()[0].entry for done in written]
-        assert sorted(entry.number for entry in entries) == [2, 3]
+            written = [threads.submit(write, *each) for each in enumerate((DECEMBER, other))]
+        assert sorted(done.result(20) for done in written) == [2, 3]
         assert list(breaks(store.walk(), store.chain_ends(), Tally())) == []
 
 

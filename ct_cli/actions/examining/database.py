@@ -44,6 +44,8 @@ def _tables(seen: DatabaseSeen) -> Check:
     if seen.version > seen.newest_version:
         words = f"a newer ct made its tables (version {seen.version}; this ct knows up to {seen.newest_version})"
         return bad("store", words, "Upgrade ct on this computer.")
+    if seen.in_the_way is not None:
+        return bad("store", *seen.in_the_way)
     if not seen.version:
         return ok("store", "no tables of ct's yet; the first command makes them")
     words = f"{seen.locations} locations and {seen.returns} returns, in tables of version {seen.version}"
