@@ -15,9 +15,9 @@ def newer_return(
     elif version_seen < 0:
         words = f"version {newer.version} stands, and is not the one that was to be corrected"
     elif version_seen == 0:
-        words = f"somebody else recorded this month's return (version {newer.version}) before yours came"
+        words = f"version {newer.version} of this month's return stands already; yours was made before it"
     else:
-        words = f"somebody else recorded version {newer.version}; yours was made from version {version_seen}"
+        words = f"version {newer.version} was recorded meanwhile; yours was made from version {version_seen}"
     return problem(
         "newer-return",
         words,

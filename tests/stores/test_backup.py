@@ -40,7 +40,7 @@ def test_a_backup_is_a_store_with_everything_in_it_and_nothing_lies_beside_it(re
     ran = ct("backup", str(backup))
 
     assert ran.status == 0, ran.err
-    assert "1 ledger entries in 1 chains, each checked" in ran.out
+    assert "1 ledger entry in 1 chain, each checked" in ran.out
     assert names(backup.parent) == ["ct.sqlite3"]
     for table in ("entries", "chains", "locations", "users", "api_keys"):
         assert rows(backup, f"SELECT * FROM {table}") == rows(register, f"SELECT * FROM {table}"), table

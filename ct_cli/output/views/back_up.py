@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from ct_cli.actions.back_up import BackedUp
 from ct_cli.output.blocks import Block, Text, Tone, line
+from ct_cli.output.views.location_words import count
 
 
 def view(answer: BackedUp) -> Iterator[Block]:
@@ -12,10 +13,13 @@ def view(answer: BackedUp) -> Iterator[Block]:
     size = f"{made.bytes / 1_000_000:,.1f} MB"
     yield line(Text("Backed up", Tone.GOOD), f" to {made.file} ({size})")
     checked = "each checked" if not made.breaks and not made.misnoted else "the ledger was ALTERED: see `ct verify`"
-    yield line(f"{made.entries:,} ledger entries in {made.chains:,} chains, {checked}", indent=2)
-    yield line(f"{made.locations:,} locations, {made.users:,} users, reminders, keys' fingerprints", indent=2)
+    entries = count(made.entries, "ledger entry", "ledger entries")
+    yield line(f"{entries} in {count(made.chains, 'chain')}, {checked}", indent=2)
+    yield line(
+        f"{count(made.locations, 'location')}, {count(made.users, 'user')}, reminders, keys' fingerprints", indent=2
+    )
     if made.waiting:
-        yield line(f"{made.waiting:,} returns that wait for a server", indent=2)
+        yield line(f"{count(made.waiting, 'return')} not yet sent to a server", indent=2)
     yield line("your settings" if made.settings else "no settings: you have no settings file", indent=2)
     yield line("Passwords and keys are not in it. Keep those apart.")
     if made.left_out:

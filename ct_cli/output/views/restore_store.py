@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from ct_cli import clock
 from ct_cli.actions.restore_store import FilesTakenOut, StoreRestored
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
+from ct_cli.output.views.location_words import count
 from ct_cli.shell import shell_word
 from ct_cli.stores.restore import Present, Restored
 
@@ -22,7 +23,7 @@ def view(answer: StoreRestored) -> Iterator[Block]:
         yield line(f"Dry run: nothing is changed. The backup{made}: {found.file}")
     else:
         yield line(Text("Nothing was restored.", Tone.BAD))
-    yield line(f"{found.entries:,} ledger entries in it, each checked", indent=2)
+    yield line(f"{count(found.entries, 'ledger entry', 'ledger entries')} in it, each checked", indent=2)
     if found.present is Present.READABLE:
         had = "were" if found.done else "are"
         known = f"{found.gained:,} of them {had} not in the present store" if found.gained else ""
@@ -37,9 +38,9 @@ def view(answer: StoreRestored) -> Iterator[Block]:
 def _lost(answer: StoreRestored) -> Iterator[Block]:
     found = answer.restored
     if found.lost:
-        many = f"{len(found.lost):,} {'receipt' if len(found.lost) == 1 else 'receipts'}"
-        tense = "are lost" if found.done else "would be lost"
-        yield line(Text(f"{many} {tense}", Tone.BAD), ": they are in the present store and not in the backup.")
+        many = count(len(found.lost), "receipt")
+        tense = "lost" if found.done else "would be lost"
+        yield line(Text(f"{many} {tense}", Tone.BAD), ": in the present store and not in the backup.")
         shown = found.lost[:MOST_SHOWN]
         columns = (Column("Receipt"), Column("Location"), Column("Service"), Column("Month"), Column("Received (UTC)"))
         rows = [
@@ -51,19 +52,18 @@ def _lost(answer: StoreRestored) -> Iterator[Block]:
         if not found.done:
             command = f"ct restore {shell_word(str(found.file))} --discard-newer"
             yield line(f"If you want to give them up, type: {command}")
-    for number, what in ((found.lost_locations, "locations"), (found.lost_users, "users")):
+    for number, what in ((found.lost_locations, "location"), (found.lost_users, "user")):
         if number:
-            tense = "were" if found.done else "are"
-            yield line(f"{number:,} {what} {tense} in the present store and not in the backup.")
+            yield line(f"Not in the backup, but in the present store: {count(number, what)}.")
 
 
 def _better_known(found: Restored) -> Iterator[Block]:
     if found.keys_revoked:
-        yield line(f"{found.keys_revoked:,} keys that were revoked since the backup stay revoked.")
+        yield line(f"Revoked since the backup, and still revoked: {count(found.keys_revoked, 'key')}.")
     if found.users_left_out:
         yield line(
-            f"{found.users_left_out:,} users of the backup are not put back: the present store does not have them any"
-            " more, so they may have been erased. If one was not, type: ct users add"
+            f"Not put back from the backup: {count(found.users_left_out, 'user')} that the present store does not have,"
+            " who may have been erased since. If one was not, type: ct users add"
         )
 
 

@@ -7,21 +7,22 @@ from ct_cli.actions.verify_ledger import LedgerVerified
 from ct_cli.clock import LONDON
 from ct_cli.output.as_text import moment_in_words
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
+from ct_cli.output.views.location_words import count
 
 
 def view(answer: LedgerVerified) -> Iterator[Block]:
     """A sentence where all is well; else where each chain is broken, what was noted wrongly, and what to do."""
-    looked_at = f"{_count(answer.entries, 'entry', 'entries')} in {_count(answer.chains, 'chain', 'chains')}"
+    looked_at = f"{count(answer.entries, 'entry', 'entries')} in {count(answer.chains, 'chain', 'chains')}"
     if answer.whole:
         yield line(Text("Nothing was altered", Tone.GOOD), f": {looked_at} checked.")
     if answer.breaks:
         places = {(found.location_id, found.service) for found in answer.breaks}
-        broken = _count(len(places), "chain is", "chains are")
+        broken = count(len(places), "chain is", "chains are")
         yield line(Text("The ledger was altered", Tone.BAD), f": {broken} broken ({looked_at} checked).")
         yield _broken(answer)
         yield line("From there on these chains prove nothing. Keep this file as it is, and compare it with a copy.")
     if answer.misnoted:
-        chains = _count(len(answer.misnoted), "chain that is whole", "chains that are whole")
+        chains = count(len(answer.misnoted), "chain that is whole", "chains that are whole")
         yield line(Text("What is noted beside the ledger was altered", Tone.BAD), f": of {chains}.")
         yield _misnoted(answer)
         yield line(
@@ -35,10 +36,10 @@ def view(answer: LedgerVerified) -> Iterator[Block]:
     if answer.missing:
         yield from _missing(answer)
     elif answer.receipts_checked is not None:
-        receipts = _count(answer.receipts_checked, "receipt", "receipts")
+        receipts = count(answer.receipts_checked, "receipt", "receipts")
         yield line(Text("No receipt is missing", Tone.GOOD), f": {receipts} looked for.")
     if answer.rehearsals:
-        yield line(f"{_count(answer.rehearsals, 'entry is a rehearsal', 'entries are rehearsals')}.")
+        yield line(f"{count(answer.rehearsals, 'entry is a rehearsal', 'entries are rehearsals')}.")
     yield line(
         Text(
             "Not to be seen from here: a chain rewritten to its end. Receipts kept elsewhere show it.",
@@ -67,7 +68,7 @@ MOST_SHOWN = 200
 
 
 def _missing(answer: LedgerVerified) -> Iterator[Block]:
-    lacking = _count(len(answer.missing), "receipt is", "receipts are")
+    lacking = count(len(answer.missing), "receipt is", "receipts are")
     yield line(
         Text("Receipts are missing", Tone.BAD), f": {lacking} not in the ledger, of {answer.receipts_checked:,}."
     )
@@ -83,7 +84,7 @@ def _missing(answer: LedgerVerified) -> Iterator[Block]:
 
 
 def _moments_back(answer: LedgerVerified) -> Iterator[Block]:
-    entries = _count(len(answer.moments_back), "entry was", "entries were")
+    entries = count(len(answer.moments_back), "entry was", "entries were")
     yield line(
         Text("A clock was set back", Tone.WARNING),
         f": by it, {entries} received more than an hour before an earlier entry. Nothing was altered by that.",
@@ -112,7 +113,3 @@ def _moment(moment: datetime) -> str:
 def _misnoted(answer: LedgerVerified) -> Table:
     columns = (Column("Location"), Column("Service"), Column("What is wrong"))
     return Table(columns, [(found.location_id, found.service, found.reason) for found in answer.misnoted])
-
-
-def _count(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
