@@ -431,6 +431,7 @@ class SqliteBackend(SqlStore):
         return [connection.execute(sql, row).rowcount for row in rows]
 
     def _read(self, sql: str, given: Sequence[Any]) -> list[Any]:
+        self._owner.check()
         try:
             with in_words(self._path):
                 return self._connection.execute(sql, given).fetchall()

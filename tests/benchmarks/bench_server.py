@@ -38,7 +38,7 @@ from nation import IN_A_COUNCIL, MONTHS, fill_nation
 from ct_cli.actions.list_obligations import ObligationListed, ObligationsAsked, tell_obligations
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.postgres import PostgresBackend
-from ct_cli.backends.postgres_database import marked, prepared
+from ct_cli.backends.postgres_database import marked
 from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.register.location import Location, Scope
 from ct_cli.returns.identity import Service
@@ -161,15 +161,15 @@ def _send_batch(port: int, key: str, lines: bytes, count: int) -> None:
 class _Overheard(PostgresBackend):
     """A store that remembers what PostgreSQL was asked."""
 
-    statements: list[tuple[bytes, Sequence[Any], bool | None]]
-    """Each with its parameters, and whether it may be kept prepared."""
+    statements: list[tuple[bytes, Sequence[Any]]]
+    """Each with its parameters."""
 
     def _read(self, sql: str, given: Sequence[Any]) -> list[Any]:
-        self.statements.append((marked(sql), given, prepared(given)))
+        self.statements.append((marked(sql), given))
         return super()._read(sql, given)
 
 
-def _statements(folder: Path, environment: Mapping[str, str]) -> list[tuple[bytes, Sequence[Any], bool | None]]:
+def _statements(folder: Path, environment: Mapping[str, str]) -> list[tuple[bytes, Sequence[Any]]]:
     """Those that a page of the council's obligations is made from."""
     settings = Settings(folder / "none.toml", environment=environment)
     with _Overheard(environment["CT_DATABASE"]) as backend:
@@ -197,7 +197,7 @@ def _obligations(folder: Path, postgres: RealPostgres, rounds: int, small: bool)
         connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
 
         def its_sql() -> None:
-            found = [bare.execute(sql, given, prepare=kept).fetchall() for sql, given, kept in statements]
+            found = [bare.execute(sql, given, prepare=False).fetchall() for sql, given in statements]
             assert len(found[0]) == council
             assert 0.9 < len(found[1]) / (council * len(MONTHS)) < 1
 

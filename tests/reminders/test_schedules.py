@@ -65,6 +65,7 @@ def test_the_line_for_cron_runs_in_crons_bare_surroundings(ct: Ct, odd_place: Wo
     assert (dry.returncode, dry.stderr) == (0, "")
     assert SAM in dry.stdout, "it looks into the store that is set here"
     odd_place.store.unlink()
+    shutil.rmtree(odd_place.settings.parent / "stores")  # as on a computer that has not used it before
     ran = subprocess.run(
         ["/bin/sh", "-c", command],
         env=bare(odd_place), cwd="/", capture_output=True, encoding="utf-8", check=False, timeout=60,

@@ -122,15 +122,15 @@ def test_a_rehearsal_is_counted_here_for_the_server_knows_nothing_of_its_moment(
     assert "/v1/reports/compliance" not in asked
 
 
-CALLS = {
+CALLS = {  # status asks first what the server's clock says
     "report compliance --out report.html": 1,
     "report chase --out chase.xlsx": 5,
     "vacancies": 3,
-    "status --summary": 4,
-    "status --outstanding": 5,
-    "status --unchanged-long": 4,
-    "status --matrix 12": 7,
-    "template --out template.csv": 3,
+    "status --summary": 5,
+    "status --outstanding": 6,
+    "status --unchanged-long": 5,
+    "status --matrix 12": 8,
+    "template --out template.csv": 4,
     "remind --dry-run": 4,
 }
 

@@ -35,6 +35,7 @@ def requests(location_id: str) -> dict[tuple[str, str], dict[str, Any]]:
     queries: dict[str, dict[str, Any]] = {
         "locations": SCOPE, "users": SCOPE, "sightings": SCOPE, "latest": SCOPE, "recent": SCOPE,
         "versions": {"location_ids": [location_id], "service": "care-home", "month": MONTH},
+        "returns-before": {"location_ids": [location_id], "service": "care-home", "before": MONTH, "rehearsals": True},
         "history": {"location_id": location_id}, "receipts": {"beginning": "00"},
         "fulfilments": {**SCOPE, "first": MONTH, "last": MONTH},
         "months-fulfilled": {**SCOPE, "first": MONTH, "last": MONTH,
