@@ -56,8 +56,7 @@ def _overwrite(queue: ReturnQueue, ids: Sequence[str]) -> None:
     for id in ids:
         if id not in conflicts:
             raise NoConflict(id=id[:20])
-    for id in ids:
-        queue.overwrite(id)
+    queue.overwrite(ids)
 
 
 def sent_answer(sending: Sending, left: tuple[QueuedReturn, ...], undecided: int) -> QueueSent:

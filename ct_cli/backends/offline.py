@@ -35,6 +35,7 @@ from ct_cli.backends.contract import (
 from ct_cli.backends.http_api import HttpBackend, as_json, new_key
 from ct_cli.backends.return_queue import ReturnQueue, return_of
 from ct_cli.backends.row_lines import alone
+from ct_cli.backends.sending import not_taken
 from ct_cli.backends.server_refusals import ServerRefused, ServerTooOld, ServerUnreachable
 from ct_cli.backends.wire import plain
 from ct_cli.compliance.obligation import Counting
@@ -137,6 +138,8 @@ class OfflineToo(Backend):
         return super().returns_before(location_ids, service, before, rehearsals=rehearsals)
 
     def record(self, submissions: Sequence[Submission], *, atomic: bool = False) -> Sequence[Outcome]:
+        if submissions and self._must_wait(submissions):  # each names what stood when it was examined, or was asked for
+            return self._queued([self._as_known(it) for it in submissions], new_key(), atomic=atomic)
         return self._sent_or_queued(
             submissions, lambda key: self._server.record_under(submissions, key, atomic=atomic), atomic=atomic
         )
@@ -144,6 +147,7 @@ class OfflineToo(Backend):
     def record_rows(
         self, rows: Sequence[Submission | PlainReturn], *, atomic: bool = False
     ) -> Sequence[Outcome | NewEntry]:
+        """As the contract has it. The version that a row of a file names stands in the file, and is kept as it is."""
         return self._sent_or_queued(
             rows, lambda key: self._server.record_rows_under(rows, key, atomic=atomic), atomic=atomic
         )
@@ -261,10 +265,13 @@ class OfflineToo(Backend):
         *,
         atomic: bool = False,
     ) -> Sequence[Outcome]:
-        submissions = [self._as_known(alone(it)) for it in rows]
+        submissions = [alone(it) for it in rows]
         for part in self._server.parts(submissions, key, atomic=atomic):
             together = submissions[part.first : part.first + part.count]
-            self._queue.put(self._server.server, part.key, together, clock.now(), atomic=atomic)
+            ids = self._queue.put(self._server.server, part.key, together, clock.now(), atomic=atomic)
+            if answered is not None:  # what holds these up holds up no others
+                why = {id: not_taken(id, it.checked, answered) for id, it in zip(ids, together, strict=True)}
+                self._queue.keep(part.key, why)
         return [Outcome(OutcomeKind.QUEUED, None, None, (self._note(it, answered),)) for it in submissions]
 
     def _as_known(self, submission: Submission) -> Submission:
@@ -297,6 +304,7 @@ class OfflineToo(Backend):
         return problem(
             "not-yet-sent",
             f"{first}; this return was checked by {by}",
+            "It waits here and is sent again: `ct queue list` shows why" if answered else None,
             location_id=said.location_id,
             service=said.service,
         )

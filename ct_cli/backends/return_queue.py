@@ -187,8 +187,8 @@ class ReturnQueue:
 
     def put(
         self, server: str, request_key: str, submissions: Sequence[Submission], now: datetime, *, atomic: bool = False
-    ) -> None:
-        """Keep returns that are to be sent together. When this returns, they are durable.
+    ) -> Sequence[str]:
+        """Keep returns that are to be sent together; their ids. When this returns, they are durable.
 
         One that names no version that its sender had seen has the last that the server told this computer of.
         """
@@ -206,6 +206,7 @@ class ReturnQueue:
         )
         with self._writing() as connection:
             connection.executemany(sql, kept)
+        return [row[0] for row in kept]
 
     def all(self) -> Sequence[Waiting]:
         """Everything here, in the order in which it came."""
@@ -287,12 +288,15 @@ class ReturnQueue:
             sql, other = "UPDATE waiting SET request_key = ? WHERE id = ? AND request_key = ?", secrets.token_hex(16)
             connection.executemany(sql, [(other, id, request_key) for id in ids])
 
-    def overwrite(self, id: str) -> None:
-        """Let a conflict be sent once more, to replace the return that came in between; with all of its request, where
-        that is to be recorded whole."""
+    def overwrite(self, ids: Iterable[str]) -> None:
+        """Let conflicts be sent once more, to replace the returns that came in between; each with all of its request,
+        where that is to be recorded whole."""
+        sql = "SELECT request_key, newer, atomic FROM waiting WHERE id = ? AND state = ?"
         with self._writing() as connection:
-            sql = "SELECT request_key, newer, atomic FROM waiting WHERE id = ? AND state = ?"
-            for key, newer, atomic in connection.execute(sql, (id, QueueState.CONFLICT)).fetchall():
+            # Looked at before any is changed: of one request there may be several.
+            found = [(id, *it) for id in ids for it in connection.execute(sql, (id, QueueState.CONFLICT)).fetchall()]
+            keys = {key: secrets.token_hex(16) for _, key, _, atomic in found if atomic}
+            for id, key, newer, atomic in found:
                 entry = self._of(Entry, newer) if newer else None
                 connection.execute(
                     "UPDATE waiting SET version_seen = ? WHERE id = ?", (entry.version if entry else 0, id)
@@ -303,7 +307,7 @@ class ReturnQueue:
                 connection.execute(
                     "UPDATE waiting SET request_key = ?, state = ?, refused_at = NULL, problems = '[]', newer = NULL"
                     f" WHERE {which}",
-                    (secrets.token_hex(16), QueueState.NOT_YET_SENT, given),
+                    (keys.get(key) or secrets.token_hex(16), QueueState.NOT_YET_SENT, given),
                 )
 
     def _agree_to_replace(self, connection: Statements, id: str, newer: Entry) -> None:

@@ -7,7 +7,7 @@ returns are sent past it, except those for the same month, which were made after
 at all, or fails again and again, sending stops.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -26,6 +26,7 @@ from ct_cli.backends.server_refusals import (
 from ct_cli.errors import CtError
 from ct_cli.returns.codes import problem
 from ct_cli.returns.problem import Problem
+from ct_cli.returns.the_return import CheckedReturn
 
 FAILURES_IN_A_ROW: Final = 3
 """Requests that fail for the server's own reasons, or for the key, after which no more are tried in one round."""
@@ -42,7 +43,7 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A return that waits on although the server answered, and why."""
+    """A return that waits on although the server answered, and why: it did not take it, or one that goes first."""
 
     waited: Waiting
     why: Problem
@@ -116,7 +117,7 @@ class _Round:
     def _send(self, request: Sequence[Waiting]) -> None:
         """Send one request, and settle what becomes of it. Raises ServerUnreachable where no more are to be tried."""
         if not self._behind.isdisjoint(it.return_of for it in request):
-            self._behind.update(it.return_of for it in request)
+            self._wait_behind(request)
             return
         try:
             self._settle(*self._outcomes(request))
@@ -144,12 +145,7 @@ class _Round:
             if error.code_there != _KEY_REUSED:
                 raise
         # It was done as it was first sent, before it came to wait here: asked the same again, the server tells how.
-        try:
-            return request, self._record([it.line for it in request], request)
-        except ServerRefused as error:
-            if error.code_there == _KEY_REUSED:  # neither: what stands there says what it became
-                self._queue.send_later(request[0].request_key, [it.id for it in request])
-            raise
+        return request, self._record([it.line for it in request], request)
 
     def _record(self, lines: Sequence[bytes], request: Sequence[Waiting]) -> Sequence[Outcome]:
         key, atomic = request[0].request_key, request[0].atomic
@@ -160,6 +156,8 @@ class _Round:
         key = request[0].request_key
         if not error.by_the_rules:
             self._keep(request, error)
+            if error.code_there == _KEY_REUSED:  # for something else: what stands there says what this became
+                self._queue.send_later(key, [it.id for it in request])
         elif len(request) > 1 and not request[0].atomic:  # for the sake of the good ones, each goes alone
             self._queue.part(key, [it.id for it in request])
         else:
@@ -168,8 +166,19 @@ class _Round:
             self._settle(request, refused)
 
     def _keep(self, request: Sequence[Waiting], error: CtError) -> None:
-        why = {it.id: _not_taken(it, error) for it in request}
-        self._queue.keep(request[0].request_key, why)
+        self._wait_on(request, {it.id: not_taken(it.id, it.submission.checked, error) for it in request})
+
+    def _wait_behind(self, request: Sequence[Waiting]) -> None:
+        """Send a request another time, after what waits for the same month. That it was looked at is noted: only what
+        could not be is sent before all that is new."""
+        told = {it.waited.id for it in self._kept}
+        fresh = [it for it in request if it.id not in told]
+        self._wait_on(fresh, {it.id: _behind_another(it) for it in fresh})
+        self._behind.update(it.return_of for it in request)
+
+    def _wait_on(self, request: Sequence[Waiting], why: Mapping[str, Problem]) -> None:
+        if request:
+            self._queue.keep(request[0].request_key, why)
         self._kept += [Kept(it, why[it.id]) for it in request]
         self._behind.update(it.return_of for it in request)
 
@@ -211,13 +220,20 @@ def _refusal(waiting: Waiting, error: ServerRefused) -> Problem:
     )
 
 
-def _not_taken(waiting: Waiting, error: CtError) -> Problem:
+def _behind_another(waiting: Waiting) -> Problem:
     said = waiting.submission.checked
+    words = "it was not sent yet, for what was to be sent before it, or with it, waits on"
+    remedy = "`ct queue list` shows why. Once that is sent or dropped, this is sent."
+    return problem("not-taken", words, remedy, location_id=said.location_id, service=said.service)
+
+
+def not_taken(id: str, said: CheckedReturn, error: CtError) -> Problem:
+    """Why a return in the queue waits on although the server answered."""
     facts = {"status": error.facts["status"]} if "status" in error.facts else {}
     remedy = "It waits and is sent again. Ask whoever runs the server, where that does not help."
     if isinstance(error, KeyRefused):
         remedy = "Ask for a new key, type `ct login`, then: ct queue send"
     elif isinstance(error, ServerRefused) and error.status == _TOO_LARGE:
-        remedy = f"Drop it (ct queue drop {waiting.id}) and submit its file in parts."
+        remedy = f"Drop it (ct queue drop {id}) and submit its file in parts."
     words = error.not_taken if isinstance(error, ServerRefused) else error.sentence
     return problem("not-taken", words, remedy, location_id=said.location_id, service=said.service, facts=facts)

@@ -50,7 +50,7 @@ class Desk:
         from ct_cli.actions.taking.queued_return import SentReturn
         from ct_cli.output.views.send_queue import notice
 
-        for words in notice(tuple(map(SentReturn.of, sending.sent)), sending.left):
+        for words in notice(tuple(map(SentReturn.of, sending.sent)), sending.left, sending.kept):
             self.terminal.say(words)
         if sending.failure is not None:
             self.terminal.say(f"ct: {sending.failure.sentence}")

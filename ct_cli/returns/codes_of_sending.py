@@ -36,7 +36,8 @@ SENDING_CODES = (
         "not-taken",
         Severity.INFO,
         "The server answered, and neither recorded a return that waits here nor refused it by its rules: it does not "
-        "know the key, does not let it do this, is busy with the same return, takes no more in one request, or failed.",
+        "know the key, does not let it do this, is busy with the same return, takes no more in one request, or failed. "
+        "Or that is so of a return that goes first, as it is for the same month or in the same request.",
         "It waits and is sent again. See why with `ct queue list`.",
     ),
     _code(

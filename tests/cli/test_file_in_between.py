@@ -135,6 +135,21 @@ def test_a_row_that_says_from_which_version_it_was_made_replaces_no_other(
     assert page.status == 3 and f"{WORKERS} 5 here, 8 there" in page.out and "version_seen" in page.out
 
 
+@pytest.mark.parametrize("atomic", [(), ("--atomic",)], ids=["", "all or none"])
+@pytest.mark.parametrize("register", ["http"], indirect=True)
+def test_a_row_that_waits_replaces_no_other_than_it_says_either(
+    ct: Ct, register: str, tmp_path: Path, shared: Shared, atomic: tuple[str, ...]
+) -> None:
+    for workers in (9, 8):
+        recorded(ct, PLACES[0], workers)
+    file = a_file(tmp_path / "returns.csv", {"location_id": PLACES[0], WORKERS: "5", "version_seen": "1"})
+    shared.proxy.down = True
+    assert submitted(ct, file, *atomic)["data"]["counts"] == {"queued": 1}
+    shared.proxy.down = False
+    assert ct("queue", "send").status == 3
+    assert workers_of(PLACES[0]) == [9, 8]
+
+
 def test_all_or_none_records_none_where_one_is_a_conflict(ct: Ct, register: str, tmp_path: Path) -> None:
     recorded(ct, PLACES[0], 9)
     rows = [{"location_id": place, WORKERS: "5", "version_seen": "0"} for place in PLACES[:3]]

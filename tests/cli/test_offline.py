@@ -21,6 +21,7 @@ from ct_cli.register.location import Location
 from ct_cli.returns.identity import Service
 from ct_cli.server.examples import RETURN
 from ct_cli.settings import read_settings
+from tests.backends.answering_proxy import Said
 from tests.backends.conftest import submission
 from tests.backends.serving import KEY_ID, SECRET, add_key
 from tests.cli.on_a_server import LATE, SHARED, Shared
@@ -309,6 +310,34 @@ def test_a_chunk_that_the_server_goes_away_under_waits_and_is_recorded_once(
         assert [it.receipt_id for it in store.audit_trail() if it.action == "accepted"] == receipts
     again = ct("submit", "--file", file, "--json")
     assert json.loads(again.out)["data"]["counts"] == {"already-recorded": 2}
+
+
+@pytest.mark.parametrize("status", [401, 403, 409, 413])
+def test_a_chunk_that_the_server_does_not_take_hides_none_before_it_and_loses_none_after(
+    ct, shared: Shared, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr("ct_cli.actions.submit_file.CHUNK", 1)
+    monkeypatch.setattr("ct_cli.actions.submit_file.BLOCK", 1)
+    places = [f"LOC7{number}" for number in range(4)]
+    with shared.store() as store:
+        store.save_locations([replace(SHARED[0], id=id) for id in places])
+    file = str(full_returns(tmp_path / "returns.csv", *places))
+    said = Said.problem(status, "no")
+    shared.proxy.answers = lambda it: said if it.path.endswith("/record") and b"LOC71" in it.body else None
+    ran = ct("submit", "--file", file)
+    with shared.store() as store:
+        receipts = {it.location_id: it.receipt_id for it in store.walk()}
+    if status in {401, 403}:  # it holds for all that come after, too
+        assert ran.status == 5 and set(receipts) == {"LOC70"}
+        assert "3  not looked at" in ran.out and "Send the same file again" in ran.out
+    else:
+        assert ran.status == 6 and set(receipts) == {"LOC70", "LOC72", "LOC73"}
+        assert "1  NOT YET SENT" in ran.out and "LOC71" in ct("queue", "list").out
+    assert all(receipt in ran.out for receipt in receipts.values())
+    shared.proxy.answers = lambda _: None
+    assert ct("submit", "--file", file).status == 0
+    with shared.store() as store:
+        assert sorted(it.location_id for it in store.walk()) == places
 
 
 @pytest.mark.parametrize(("now", "told"), [("2024-12-16T23:30:00+00:00", True), ("2024-12-16T22:59:59+00:00", False)])

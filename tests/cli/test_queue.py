@@ -318,9 +318,17 @@ class TestFailures:
         # What is new is not held up either, save where it is for the same month.
         assert submit(ct, 4, "LOC456").status == 0
         assert submit(ct, 35).status == 6
+        assert submit(ct, 3, "LOC456").status == 0
+        assert [one["problems"][0]["code"] for one in listed(ct)] == ["not-taken", "not-taken"]
         shared.proxy.answers = _to_record(None)
         assert ct("queue", "send").status == 0
         assert figures(shared) == [36, 35]
+
+    def test_other_commands_say_why_it_was_not_taken(self, ct: Ct, shared: Shared) -> None:
+        queued(ct, shared, 36)
+        shared.proxy.answers = _to_record(Said.problem(403, "not-allowed"))
+        told = ct("status").err
+        assert "LOC123" in told and "What not-allowed says." in told and "It waits" in told
 
     def test_what_the_rules_refuse_is_refused_and_the_good_ones_of_its_request_are_not(
         self, ct: Ct, shared: Shared
@@ -367,6 +375,13 @@ class TestAllOrNone:
         assert figures(shared) == [30] and figures(shared, "LOC456") == []
         assert ct("queue", "send", "--overwrite", conflict["id"]).status == 0
         assert figures(shared) == [30, -1] and figures(shared, "LOC456") == [-1]
+
+    def test_two_conflicts_of_it_are_overwritten_together(self, ct: Ct, shared: Shared, atomic: None) -> None:
+        recorded_there(shared, a_return(30), a_return(31, "LOC456"))
+        assert ct("queue", "send").status == 3
+        both = [word for one in listed(ct) for word in ("--overwrite", one["id"])]
+        assert ct("queue", "send", *both).status == 0
+        assert figures(shared) == [30, -1] and figures(shared, "LOC456") == [31, -1]
 
     def test_a_refusal_of_the_whole_refuses_all_of_it_and_one_is_not_dropped_alone(
         self, ct: Ct, shared: Shared, atomic: None

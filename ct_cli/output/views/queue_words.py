@@ -7,6 +7,7 @@ from ct_cli.actions.taking.submitted import Fate
 from ct_cli.backends.return_queue import QueueState
 from ct_cli.output.as_text import day
 from ct_cli.output.blocks import Text, Tone
+from ct_cli.returns.the_return import CheckedReturn
 
 _FATES = {
     Fate.ACCEPTED: ("recorded", Tone.GOOD),
@@ -30,7 +31,7 @@ def outcome(one: SentReturn) -> Text:
     return Text(words, tone)
 
 
-def what(one: SentReturn | QueuedReturn) -> str:
+def what(one: SentReturn | QueuedReturn | CheckedReturn) -> str:
     """Which return, in words."""
     return f"{one.location_id}, {one.service.in_words}, {one.month.in_words()}"
 

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from ct_cli.actions.send_queue import QueueSent
 from ct_cli.actions.taking.queued_return import SentReturn
+from ct_cli.backends.sending import Kept
 from ct_cli.output.blocks import Block, Text, Tone, line
 from ct_cli.output.views.problems import problem_lines
 from ct_cli.output.views.queue_words import closing, outcome, undecided_words, what
 
-_MOST_TOLD = 20
+_MOST_TOLD, _MOST_KEPT = 20, 5
 
 
 def view(answer: QueueSent) -> Iterator[Block]:
@@ -34,8 +35,8 @@ def view(answer: QueueSent) -> Iterator[Block]:
         yield line(Text(undecided_words(answer.undecided), Tone.BAD))
 
 
-def notice(sent: tuple[SentReturn, ...], left: int) -> Iterator[str]:
-    """What was sent on the way, a line each; of many, how many."""
+def notice(sent: tuple[SentReturn, ...], left: int, kept: tuple[Kept, ...]) -> Iterator[str]:
+    """What was sent on the way, a line each; of many, how many. Then what waits on, and of `kept` why."""
     if len(sent) > _MOST_TOLD:
         bad = [one for one in sent if not one.fate.recorded or one.late]
         yield f"Sent {len(sent)} returns that waited here; {len(sent) - len(bad)} are recorded in time."
@@ -45,5 +46,7 @@ def notice(sent: tuple[SentReturn, ...], left: int) -> Iterator[str]:
         yield f"Sent, as it waited here: {what(one)}: {outcome(one).words}{receipt}."
     if any(not one.fate.recorded for one in sent):
         yield "`ct queue list` shows why, and what you can do."
+    for it in kept[:_MOST_KEPT]:
+        yield f"Not sent: {what(it.waited.submission.checked)}: {it.why.words.rstrip('.')}. {it.why.remedy}"
     if left:
         yield f"NOT YET SENT: {left} {'returns wait' if left > 1 else 'return waits'} here; see `ct queue list`."
