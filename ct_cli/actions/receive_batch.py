@@ -124,16 +124,24 @@ class Batch:
         for _ in islice(unread, skip * self.chunk_size):
             pass
         under_way: list[Callable[[], ChunkTold]] = []
+        done: list[ChunkTold] = []
         try:
             while chunk := list(islice(unread, self.chunk_size)):
                 seen = self._examined(chunk)
                 done = [under_way.pop()()] if under_way else []
                 under_way.append(self._start(seen, beside))
-                yield from done
-        finally:
-            # Also where the next could not be examined, and where nobody wants to hear of it any more.
-            done = [under_way.pop()()] if under_way else []
-        yield from done
+                while done:
+                    yield done.pop()
+            if under_way:
+                yield under_way.pop()()
+        except CtError:  # what is recorded by then is told first
+            if under_way:
+                done.append(under_way.pop()())
+            yield from done
+            raise
+        finally:  # also where nobody wants to hear of it any more
+            if under_way:
+                under_way.pop()()
 
     def _examined(self, chunk: Sequence[Row]) -> Sequence[SeenRow]:
         seen = self._intake.examine(chunk)

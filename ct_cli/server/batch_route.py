@@ -26,14 +26,14 @@ from ct_cli.backends.access import AccessBackend, AuditLine, Beside, KeptAnswer,
 from ct_cli.backends.contract import NewEntry, Outcome, Source
 from ct_cli.backends.ledger import TEXT
 from ct_cli.backends.wire import plain
-from ct_cli.errors import CtError
+from ct_cli.errors import CtError, StoreFull
 from ct_cli.returns.reading.refusals import NoTemporaryRoom
 from ct_cli.returns.reading.sheet import FileFormat
 from ct_cli.server.asked import BULK_TYPES, Asked
 from ct_cli.server.fence import Fenced, Outcomes
 from ct_cli.server.idempotency import RETRY_AFTER_SECONDS, BatchRun, IdempotentRequest, patiently
 from ct_cli.server.pages import line
-from ct_cli.server.refusals import BodyTooLarge, NoRoomForUploads, SameRequestUnderWay
+from ct_cli.server.refusals import BodyTooLarge, NoRoomForUploads, SameRequestUnderWay, StoreFullAfterSome
 from ct_cli.server.returns_routes import ATOMIC, ON_WHAT_TERMS
 from ct_cli.server.route import WRITERS, Route
 from ct_cli.server.streaming import streamed
@@ -88,6 +88,10 @@ class _Run:
         except KeyHeld:
             if begun:
                 raise SameRequestUnderWay(seconds=RETRY_AFTER_SECONDS) from None
+            raise
+        except StoreFull:
+            if begun:
+                raise StoreFullAfterSome from None
             raise
         finally:
             if run is not None:

@@ -174,6 +174,19 @@ class NoRoomForUploads(HttpRefusal):
         return {"Retry-After": "60"}
 
 
+class StoreFullAfterSome(HttpRefusal):
+    """The register's disk is full. Some of these returns were recorded before that. Send the same batch again in a few
+    minutes, with the same Idempotency-Key: none is recorded twice."""
+
+    code = StoreFull.code
+    status = 507
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """When to come again."""
+        return {"Retry-After": "60"}
+
+
 class Overloaded(HttpRefusal):
     """The server has more to do than it can: try again in {seconds} s."""
 

@@ -1,5 +1,6 @@
 """A batch of several chunks, of which each is recorded while the next is examined, in both stores."""
 
+import json
 from collections.abc import Callable, Iterator
 from datetime import date
 from typing import Any
@@ -12,12 +13,13 @@ from ct_cli.backends.access import AccessBackend
 from ct_cli.backends.postgres_errors import NOT_WRITTEN, StoreUnreachable
 from ct_cli.backends.registry import open_backend
 from ct_cli.backends.sql_store import SqlStore
+from ct_cli.errors import StoreFull
 from ct_cli.register.location import Location
 from ct_cli.returns.identity import Service
 from ct_cli.settings import read_settings
 from tests.postgres_server import running as real_postgres
 from tests.server.conftest import OWN, Running, a_return
-from tests.server.test_batch import send, told
+from tests.server.test_batch import NDJSON, send, told
 
 IDS = [f"1-{number:09}" for number in range(10)]
 
@@ -108,3 +110,46 @@ def test_what_a_batch_said_before_its_store_went_away_holds_and_sent_again_it_go
     assert [row["location_id"] for row in again] == IDS
     with opened() as store:
         assert len(list(store.walk())) == 10
+
+
+def test_what_was_recorded_before_the_disk_was_full_is_told(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded, calls = SqlStore.record_rows_beside, iter(range(100))
+
+    def full(self: SqlStore, *rows: Any) -> Any:
+        if next(calls) == 1:
+            raise StoreFull(path="there", reason="the disk is full", remedy="Make room.")
+        return recorded(self, *rows)
+
+    monkeypatch.setattr(SqlStore, "record_rows_beside", full)
+    answer = send(client, *[a_return(id) for id in IDS])
+    assert (answer.status_code, answer.json()["code"]) == (507, "store-full")
+    detail = answer.json()["detail"]
+    assert "Some of these returns were recorded" in detail and "nothing was recorded" not in detail
+    with opened() as store:
+        assert len(list(store.walk())) == 4
+
+
+@pytest.mark.parametrize("client", ["sqlite"], indirect=True)
+def test_a_chunk_that_is_recorded_is_told_before_the_next_fails(
+    client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ct_cli.server.pool.BLOCK", 1)  # as a chunk of a thousand rows fills one
+    recorded, calls = SqlStore.record_rows_beside, iter(range(100))
+
+    def full(self: SqlStore, *rows: Any) -> Any:
+        if next(calls) == 1:
+            raise StoreFull(path="there", reason="the disk is full", remedy="Make room.")
+        return recorded(self, *rows)
+
+    monkeypatch.setattr(SqlStore, "record_rows_beside", full)
+    body = "\n".join(json.dumps(a_return(id)) for id in IDS)
+    said: list[str] = []
+    with (
+        pytest.raises(httpx.RemoteProtocolError),  # cut off before its last line
+        client.stream("POST", "/v1/returns/batch", content=body, headers={"Content-Type": NDJSON}) as answer,
+    ):
+        for line in answer.iter_lines():
+            said.append(json.loads(line)["location_id"])
+    assert said == IDS[:4]
