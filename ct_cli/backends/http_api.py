@@ -402,9 +402,10 @@ def _after_some(
     error: ServerUnreachable | ServerRefused, what: str, done: int, count: int
 ) -> ServerUnreachable | ServerRefused:
     """An error in a later part as one that says also what was recorded before it."""
-    before = f"Before that, {done:,} of {count:,} {what} were recorded. Run the same again: none is recorded twice."
+    some = f"{done:,} of {count:,} {what}"
+    before = f"Before that, {some} were recorded. Run the same again: none is recorded twice."
     where = "remedy" if isinstance(error, ServerUnreachable) else "detail"
-    return type(error)(**{**error.facts, where: f"{error.facts[where]} {before}"})
+    return type(error)(**{**error.facts, where: f"{error.facts[where]} {before}", "before": some})
 
 
 def _too_old(error: ServerRefused, what: str, instead: str = "") -> ServerRefused:
@@ -420,7 +421,9 @@ def _told_of_changes() -> Iterator[None]:
     except ServerRefused as error:
         if error.code_there != RegisterChanged.code:
             raise
-        raise RegisterChanged.of(error.changed_there) from None
+        some = error.facts.get("before")
+        saved = f"{some} were saved before that" if some else "Nothing was saved"
+        raise RegisterChanged.of(error.changed_there, saved=saved) from None
 
 
 def _users_body(part: Part) -> bytes:

@@ -55,6 +55,8 @@ _GIVEN_UP_SECONDS = 3.0  # for so long a server that could not be reached is not
 _BUSY = {429, 502, 503, 504}
 _NOT_KNOWN = {400, 404, 405, 415}
 """With which a server answers what it does not know."""
+_UNKNOWN_FIELD = {"not-the-form"}
+"""Or so, where a value has a field that it does not know."""
 _CHECK = "Check this computer's network, then run the same again."
 _DOCTOR = "`ct doctor` tells what is wrong."
 
@@ -119,10 +121,11 @@ class Connection:
 
     def _with_versions(self, error: ServerRefused, path: str) -> ServerRefused:
         """A refusal of what an older server may not know, with what to upgrade where the versions differ."""
-        if error.status not in _NOT_KNOWN or path == ABOUT or not self._which_to_upgrade:
+        unknown = error.status in _NOT_KNOWN or error.code_there in _UNKNOWN_FIELD
+        if not unknown or path == ABOUT or not self._which_to_upgrade:
             return error
         detail = f"{self._which_to_upgrade.rstrip('.')} (it answered: {str(error.facts['detail']).rstrip('.')})."
-        return type(error)(**{**error.facts, "detail": detail})
+        return type(error)(**{**error.facts, "detail": detail, "versions_differ": True})
 
     @cached_property
     def _which_to_upgrade(self) -> str:

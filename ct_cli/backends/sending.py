@@ -154,12 +154,12 @@ class _Round:
     def _refused(self, request: Sequence[Waiting], error: ServerRefused) -> None:
         """The server says no to a request as a whole."""
         key = request[0].request_key
-        if not error.by_the_rules:
+        if error.about_what_was_sent and len(request) > 1 and not request[0].atomic:
+            self._queue.part(key, [it.id for it in request])  # for the sake of the good ones, each goes alone
+        elif not error.by_the_rules:
             self._keep(request, error)
             if error.code_there == _KEY_REUSED:  # for something else: what stands there says what this became
                 self._queue.send_later(key, [it.id for it in request])
-        elif len(request) > 1 and not request[0].atomic:  # for the sake of the good ones, each goes alone
-            self._queue.part(key, [it.id for it in request])
         else:
             refused = [Outcome(OutcomeKind.REFUSED, None, None, (_refusal(it, error),)) for it in request]
             self._failed = 0

@@ -87,7 +87,13 @@ class ServerRefused(CtError):
 
     @property
     def by_the_rules(self) -> bool:
-        """Whether the server's rules decided it, so that the same is refused however often it is sent."""
+        """Whether the server's rules decided it, so that the same is refused however often it is sent: not where a ct
+        of another version there may not know what was sent."""
+        return self.about_what_was_sent and not self.facts.get("versions_differ")
+
+    @property
+    def about_what_was_sent(self) -> bool:
+        """Whether some of what was sent is why, so that the rest of it may be taken without that."""
         return self.status == 422 and self.code_there not in {"", "idempotency-key-reused"}
 
 

@@ -18,18 +18,21 @@ _DIGITS = 16
 
 
 class RegisterChanged(CtError):
-    """Somebody else has changed {ids} in the register since you looked{how}. Nothing was saved. Look again
+    """Somebody else has changed {ids} in the register since you looked{how}. {saved}. Look again
     (`ct locations show`, `ct users list`) and, where yours is still right, run the same again."""
 
     code = "changed-meanwhile"
     exit_status = ExitStatus.REFUSED
 
     @classmethod
-    def of(cls, ids: Iterable[str], how: str = "") -> "RegisterChanged":
-        """The refusal to save: which locations have changed, or the users of which, and what of them where known."""
+    def of(cls, ids: Iterable[str], how: str = "", saved: str = "Nothing was saved") -> "RegisterChanged":
+        """The refusal to save: which locations have changed, or the users of which, and what of them where known.
+
+        `saved` says what was saved all the same, in words.
+        """
         named = sorted(set(ids))
         shown = ", ".join(named[:5]) + (f" and {len(named) - 5:,} more" if len(named) > 5 else "")
-        return cls(ids=shown or "something", how=f": {how}" if how else "", changed=named)
+        return cls(ids=shown or "something", how=f": {how}" if how else "", saved=saved, changed=named)
 
     @property
     def changed(self) -> list[str]:
@@ -39,7 +42,7 @@ class RegisterChanged(CtError):
 
     def saying(self, how: str) -> "RegisterChanged":
         """The same, with what was changed."""
-        return RegisterChanged.of(self.changed, how)
+        return RegisterChanged.of(self.changed, how, str(self.facts["saved"]))
 
 
 def version_of(location: Location) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from ct_cli.backends.server_refusals import ServerRefused
 from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.register.location import Scope, User
 from ct_cli.register.sighting import Sighting, SightingKind
+from ct_cli.register.versions import RegisterChanged, version_of_no_user
 from ct_cli.server.options import Limits, ServerOptions
 from tests.backends.conftest import CARE_HOME, RECEIVED, location, submission
 from tests.backends.lossy_proxy import LossyProxy
@@ -77,6 +79,19 @@ def test_a_later_part_that_fails_says_what_was_recorded_before_it(served: Served
     kinds = [it.kind for it in served.record(given)]
     assert kinds == [OutcomeKind.ALREADY_RECORDED] * 6 + [OutcomeKind.ACCEPTED] * 2
     assert len(list(served.walk())) == 8
+
+
+def test_who_overtook_somebody_in_a_later_part_is_told_of_beside_what_was_saved_before_it(served: Served) -> None:
+    served.save_locations([location(id) for id in IDS])
+    users = [User(id, "sam.with-a-rather-long-name@example.org", "Sam") for id in IDS]
+    served.save_users([replace(users[-1], name="Manager")])
+    with pytest.raises(RegisterChanged) as told:
+        seen = {it.location_id: [version_of_no_user(it.location_id, it.email)] for it in users}
+        served.save_users(users, expected=seen)
+    there = [it for it in served.users(EVERYTHING) if it.name == "Sam"]
+    assert 0 < len(there) < len(users)
+    for words in (told.value.sentence, told.value.saying("it is Manager now").sentence):
+        assert "Nothing was saved" not in words and f"{len(there)} of 8 users were saved before" in words
 
 
 def test_what_waits_for_a_server_is_sent_in_the_parts_that_it_was_to_be_sent_in(served: Served, tmp_path: Path) -> None:

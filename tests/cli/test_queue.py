@@ -339,6 +339,22 @@ class TestFailures:
         [one] = listed(ct)
         assert (one["state"], one["problems"][0]["code"]) == ("refused", "refused-by-server")
 
+    def test_what_an_older_server_does_not_know_is_not_refused_by_its_rules(
+        self, ct: Ct, shared: Shared, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        said = Said.problem(422, "not-the-form")  # as where a line has a field that it does not know
+        with monkeypatch.context() as newer:
+            newer.setattr("ct_cli.backends.about.__version__", "99.1")
+            shared.proxy.answers = _to_record(said)
+            ran = submit(ct, 36)
+            assert ran.status == 6 and "upgrade the server first" in ran.out, ran.out + ran.err
+            assert ct("queue", "send").status == 6
+        [one] = listed(ct)
+        assert (one["state"], "upgrade the server first" in one["problems"][0]["words"]) == ("not-yet-sent", True)
+        shared.proxy.answers = _to_record(None)
+        assert ct("queue", "send").status == 0
+        assert figures(shared) == [36]
+
     def test_a_server_that_fails_again_and_again_is_left_alone(self, ct: Ct, shared: Shared) -> None:
         with shared.store() as store:
             [home] = store.locations_from(Scope(), "LOC123", 1)
