@@ -39,6 +39,8 @@ from ct_cli.backends.row_lines import as_new_entry, asks_for_all, row_lines
 from ct_cli.backends.sending_behind import behind
 from ct_cli.backends.server_answers import Answer, Told, lines, told_lines, value, values
 from ct_cli.backends.server_refusals import (
+    KeyRefused,
+    NotAllowedThere,
     NotTheServer,
     ServerRefused,
     ServerTooOld,
@@ -47,6 +49,7 @@ from ct_cli.backends.server_refusals import (
 )
 from ct_cli.backends.wire import plain
 from ct_cli.compliance.obligation import Counting
+from ct_cli.errors import CtError
 from ct_cli.register.location import Location, Scope, User
 from ct_cli.register.sighting import Sighting
 from ct_cli.register.versions import RegisterChanged
@@ -384,7 +387,7 @@ class HttpBackend(Backend):
         for part in parts:
             try:
                 answered += send(part) or ()
-            except (ServerUnreachable, ServerRefused) as error:
+            except (ServerUnreachable, ServerRefused, KeyRefused, NotAllowedThere) as error:
                 if part.first == 0:
                     raise
                 raise _after_some(error, what, part.first, sum(it.count for it in parts)) from error
@@ -398,12 +401,12 @@ class HttpBackend(Backend):
         return NotTheServer(server=self.server, reason=reason, remedy="Is ct there newer than here? `ct doctor` tells.")
 
 
-def _after_some(
-    error: ServerUnreachable | ServerRefused, what: str, done: int, count: int
-) -> ServerUnreachable | ServerRefused:
+def _after_some(error: CtError, what: str, done: int, count: int) -> CtError:
     """An error in a later part as one that says also what was recorded before it."""
     some = f"{done:,} of {count:,} {what}"
     before = f"Before that, {some} were recorded. Run the same again: none is recorded twice."
+    if isinstance(error, KeyRefused):
+        return KeyRefused(server=error.facts["server"], before=f" {before}")
     where = "remedy" if isinstance(error, ServerUnreachable) else "detail"
     return type(error)(**{**error.facts, where: f"{error.facts[where]} {before}", "before": some})
 

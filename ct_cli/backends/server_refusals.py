@@ -40,10 +40,14 @@ class KeyUnreadable(CtError):
 
 class KeyRefused(CtError):
     """{server} does not know the key that this computer has for it: it was mistyped or revoked, or it has expired. Ask
-    for a new one, then type `ct login`."""
+    for a new one, then type `ct login`.{before}"""
 
     code = "key-refused"
     exit_status = ExitStatus.NOT_ALLOWED
+
+    def __init__(self, *, before: str = "", **facts: object) -> None:
+        """`before` says what was recorded before it, in a sentence after a space."""
+        super().__init__(before=before, **facts)
 
 
 class NotAllowedThere(CtError):

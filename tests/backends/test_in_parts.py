@@ -16,12 +16,13 @@ from ct_cli.backends.offline import OfflineToo
 from ct_cli.backends.return_queue import ReturnQueue
 from ct_cli.backends.sending import send_waiting
 from ct_cli.backends.server_address import ServerAddress
-from ct_cli.backends.server_refusals import ServerRefused
+from ct_cli.backends.server_refusals import KeyRefused, NotAllowedThere, ServerRefused
 from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.register.location import Scope, User
 from ct_cli.register.sighting import Sighting, SightingKind
 from ct_cli.register.versions import RegisterChanged, version_of_no_user
 from ct_cli.server.options import Limits, ServerOptions
+from tests.backends.answering_proxy import AnsweringProxy, Said
 from tests.backends.conftest import CARE_HOME, RECEIVED, location, submission
 from tests.backends.lossy_proxy import LossyProxy
 from tests.backends.serving import BY_ITS_OWN_CLOCK, SECRET, Served, quay
@@ -79,6 +80,21 @@ def test_a_later_part_that_fails_says_what_was_recorded_before_it(served: Served
     kinds = [it.kind for it in served.record(given)]
     assert kinds == [OutcomeKind.ALREADY_RECORDED] * 6 + [OutcomeKind.ACCEPTED] * 2
     assert len(list(served.walk())) == 8
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_is_revoked_between_two_parts_hides_none_of_the_first(served: Served, status: int) -> None:
+    served.save_locations([location(id) for id in IDS])
+    proxy = AnsweringProxy(quay().port)
+    proxy.answers = lambda asked: Said.problem(status, "no") if IDS[3].encode() in asked.body else None
+    address = ServerAddress.parse(served.server.replace(str(quay().port), str(proxy.port)))
+    with HttpBackend(Connection(address, lambda: SECRET)) as server:
+        for way in (server.record, server.record_rows):
+            with pytest.raises((KeyRefused, NotAllowedThere)) as told:
+                way([submission(id) for id in IDS])
+            assert "3 of 8 returns were recorded" in told.value.sentence
+    proxy.close()
+    assert len(list(served.walk())) == 3
 
 
 def test_who_overtook_somebody_in_a_later_part_is_told_of_beside_what_was_saved_before_it(served: Served) -> None:

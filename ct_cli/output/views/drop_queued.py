@@ -20,4 +20,8 @@ def view(answer: QueuedDropped) -> Iterator[Block]:
         )
         yield line(words)
     if any(one.state is QueueState.NOT_YET_SENT for one in answer.dropped):
-        yield line(Text("What was not yet sent is not sent. If it is still owed, submit it again.", Tone.WARNING))
+        words = (
+            "What was not yet sent is not sent. If the connection broke while it was being sent, the server may have "
+            "it: `ct history LOC` tells. If it is still owed, submit it again."
+        )
+        yield line(Text(words, Tone.WARNING))
