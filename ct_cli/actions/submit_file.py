@@ -232,7 +232,7 @@ class _Run:
     def _conflict(self, row: int, said: CheckedReturn, newer: Entry | None) -> None:
         version = newer.version if newer else 0
         remedy = (
-            f"Look at both. If yours is right, put {version} into its {VERSION_SEEN}, or leave that blank, and submit"
+            f"Look at both. If yours is right, write {version} in its {VERSION_SEEN} cell (or clear that), and submit"
         )
         assert self.sheet is not None  # rows were read from it
         place = self.sheet.place(row)

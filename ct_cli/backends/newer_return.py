@@ -13,11 +13,11 @@ def newer_return(
     if newer is None:
         words = f"version {version_seen}, which this was to replace, is not there any more"
     elif version_seen < 0:
-        words = f"version {newer.version} stands, and is not the one that was to be corrected"
+        words = f"version {newer.version} is recorded now, and is not what your request expected"
     elif version_seen == 0:
-        words = f"version {newer.version} of this month's return stands already; yours was made before it"
+        words = f"version {newer.version} of this month's return is recorded already; yours was made without it"
     else:
-        words = f"version {newer.version} was recorded meanwhile; yours was made from version {version_seen}"
+        words = f"version {newer.version} was recorded since; yours was made from version {version_seen}"
     return problem(
         "newer-return",
         words,

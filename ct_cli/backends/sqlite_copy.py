@@ -57,7 +57,7 @@ def copying(target: Path, *, overwrite: bool = False) -> Iterator[Path]:
     """
     part = None
     try:
-        if not overwrite and target.exists():
+        if target.is_dir() or (not overwrite and target.exists()):
             raise _taken(target)
         part = new_part(target)
         yield part
@@ -198,8 +198,10 @@ def _put_in_place(part: Path, target: Path, *, overwrite: bool) -> None:
 
 
 def _taken(target: Path) -> BackupNotMade:
-    reason = "it is a folder" if target.is_dir() else "there is a file of that name"
-    return BackupNotMade(path=target, reason=reason, remedy="Name another file, or type --overwrite as well.")
+    if target.is_dir():
+        return BackupNotMade(path=target, reason="it is a folder", remedy="Name a file in it.")
+    remedy = "Name another file, or type --overwrite as well."
+    return BackupNotMade(path=target, reason="there is a file of that name", remedy=remedy)
 
 
 def _flush(path: Path) -> None:

@@ -327,7 +327,11 @@ def in_words(path: Path) -> Iterator[None]:
 
 
 _WHY = {
-    "SQLITE_NOTADB": ("it is not a SQLite file", _ELSEWHERE),
+    "SQLITE_NOTADB": (
+        "it is not a SQLite file",
+        "If it was your store, put a backup back with `ct restore FILE`. If not, name your store with"
+        " `ct config set store FILE`.",
+    ),
     "SQLITE_FULL": ("the disk is full", "Make room, then run the same again: what was not acknowledged was not kept."),
     "SQLITE_READONLY": ("it is read-only", "Give yourself write permission for it and its folder, then run it again."),
     "SQLITE_CANTOPEN": ("it cannot be opened", "Check that its folder exists and is yours to write in."),

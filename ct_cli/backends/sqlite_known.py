@@ -19,8 +19,8 @@ def refuse_emptied(path: Path, noted: Known | None) -> None:
         emptied = not half_restored(path).exists() and path.is_file() and not path.stat().st_size
     if emptied:
         remedy = (
-            "Keep what lies beside it, and put a backup back with `ct restore FILE`; `ct backup` makes them. To begin"
-            f" anew instead, type: ct config set store {shell_word(str(path))}"
+            "Keep the files beside it, and put a backup back with `ct restore FILE`; `ct backup` makes them. To start"
+            f" again with an empty store, type: ct config set store {shell_word(str(path))}"
         )
         raise StoreDamaged(path=path, reason="ct has used it before, and it is empty now", remedy=remedy)
 
@@ -63,12 +63,11 @@ def lacking(connection: sqlite3.Connection, path: Path, noted: Known) -> Lack | 
     if not noted.entries:
         return None
     missing = noted.entries - now.entries
-    many = f"{missing:,} entries" if missing > 1 else "1 entry" if missing == 1 else "entries"
-    after = f"after the receipt {now.last}" if now.entries and missing > 0 else "up to that one"
+    many = f"at least {missing:,}, the last of them {noted.last}" if missing > 1 else f"{noted.last} at least"
+    ends = f" It ends now with {now.last}." if now.entries else " It has none now."
     words = (
-        f"Receipts are missing from the store {path}: when ct last used it here it went on to {noted.last}, and that is"
-        f" gone. What was recorded {after} is missing: {many} at least. An older copy was put in its place, or the file"
-        f" {path.name}-wal was taken away from beside it. Put that back, or a newer copy; `ct restore FILE` takes"
-        f" a backup. To go on without them, type: {again}"
+        f"Receipts are missing from the store {path}: {many}.{ends} An older copy was put in its place, or the file"
+        f" {path.name}-wal was taken away from beside it. Put that back, or a newer copy, or a backup with"
+        f" `ct restore FILE`. To go on without them, type: {again}"
     )
     return Lack(words, same=True)

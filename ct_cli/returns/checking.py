@@ -272,8 +272,8 @@ class _Check:
         if not left_out or (not nil and any(problem.severity is Severity.ERROR for problem in self.problems)):
             return
         given = [f"{asked[key].label if key in asked else key} {value}" for key, value in left_out.items()]
-        how = "this nil return takes the place of" if nil else "this return leaves blank"
-        words = f"{how} what was given for {self.given.month.in_words()} before: {_some(given)}"
+        how = "this nil return replaces" if nil else "this return leaves blank"
+        words = f"{how} figures that are recorded for {self.given.month.in_words()}: {_some(given)}"
         field = None if nil else next(iter(left_out))
         self._add(REPLACES_FIGURES, words, field=field, facts={"replaced": left_out})
 

@@ -140,7 +140,7 @@ _RETURNS = (
         "replaces-figures",
         "A return for this month is recorded with figures, and this one leaves some of them out: it is a nil return, "
         "or blank where there was a figure. The version before stays in the history.",
-        "Give the figures again or, if they are to go, confirm it: --confirm replaces-figures needs no note.",
+        "To keep the figures, give them again. To replace them, add --confirm replaces-figures (no note is needed).",
         _CT,
         Basis.INFERRED,
     ),

@@ -30,7 +30,7 @@ SENDING_CODES = (
         "refused-by-server",
         Severity.ERROR,
         "A return that waited was refused by the server when it was sent.",
-        "See why with `ct queue list`, submit it again put right, then type `ct queue drop` with its number.",
+        "See why with `ct queue list`, correct it and submit it again, then type `ct queue drop` with its ID.",
     ),
     _code(
         "not-taken",
@@ -43,8 +43,8 @@ SENDING_CODES = (
     _code(
         "newer-return",
         Severity.ERROR,
-        "Somebody recorded another return for the same month after the one that this was made from. Nothing was "
-        "written: yours would have replaced theirs unseen. What Capacity Tracker shows is no such return.",
+        "Another return was recorded for the same month after the one that this was made from. Nothing was "
+        "written: yours would have replaced it unseen. What Capacity Tracker shows is no such return.",
         "Look at both. If yours is right, send it again: it then replaces the newer one.",
     ),
 )

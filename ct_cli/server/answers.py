@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import Any
 
@@ -11,6 +11,7 @@ from ct_cli.backends.access import KeptAnswer
 from ct_cli.backends.api_paths import PROBLEM_JSON
 from ct_cli.backends.contract import Entry
 from ct_cli.backends.wire import plain
+from ct_cli.returns.problem import Problem
 
 JSON = "application/json"
 
@@ -27,10 +28,15 @@ STATUSES: Mapping[Fate, int] = {
 _DETAILS = {
     Fate.NEEDS_CONFIRMING: "The return is recorded once its queries are confirmed: send their codes in `confirm`, and "
     "in `note` why they are right (replaces-figures needs no note).",
-    Fate.REFUSED: "The return was refused: put right what `errors` says, and send it again.",
+    Fate.REFUSED: "The return was refused: correct what `errors` says, and send it again.",
     Fate.OUTSIDE_WINDOW: "The window for this month is not open: nothing was recorded.",
-    Fate.CONFLICT: "Another version stands than the one that was to be corrected: read it, then decide.",
+    Fate.CONFLICT: "Another version is recorded now than the one that your request expected: read it, then decide.",
 }
+
+
+_NEWER = (
+    "Look at both. If yours is right, send it again: with PUT, and in If-Match the ETag of the version that is there now."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +73,15 @@ def etag_of(entry: Entry) -> str:
     return f'"{entry.version}-{entry.receipt_id}"'
 
 
+def _for_a_program(problem: Problem) -> Problem:
+    """The problem, with what to do in HTTP's terms: the same request again would meet the same newer return."""
+    return problem._replace(remedy=_NEWER) if problem.code == "newer-return" else problem
+
+
 def answer_for(result: ReturnResult, entry: Entry | None, request_id: str, *, dry_run: bool = False) -> Answered:
     """The answer for one return: the result where it was recorded (or would be), else problem details."""
+    if result.fate is Fate.CONFLICT:
+        result = replace(result, problems=tuple(map(_for_a_program, result.problems)))
     told = plain(result)
     if result.fate.recorded:
         status = 200 if dry_run else STATUSES[result.fate]

@@ -106,6 +106,11 @@ def test_explain_does_not_mind_how_a_code_is_written(ct: Ct, given: str) -> None
     assert ct("explain", given).out.startswith("beds-over-capacity\n")
 
 
+def test_explain_asks_for_no_note_where_none_is_needed(ct: Ct) -> None:
+    said = ct("explain", "replaces-figures").out
+    assert "--confirm replaces-figures" in said and "--note" not in said
+
+
 def test_explain_answers_a_misspelt_code_with_the_nearest(ct: Ct) -> None:
     ran = ct("explain", "beds-over-capasity")
 

@@ -132,7 +132,7 @@ def test_a_row_that_says_from_which_version_it_was_made_replaces_no_other(
     # The same file again changes nothing, and what it says is recorded already.
     assert submitted(ct, file)["data"]["counts"] == {"already-recorded": 2, "conflict": 1}
     page = ct("submit", "--file", file)
-    assert page.status == 3 and f"{WORKERS} 5 here, 8 there" in page.out and "version_seen" in page.out
+    assert page.status == 3 and f"{WORKERS} 5 in your file, 8 recorded" in page.out and "version_seen" in page.out
 
 
 @pytest.mark.parametrize("atomic", [(), ("--atomic",)], ids=["", "all or none"])

@@ -117,6 +117,8 @@ def test_a_correction_names_the_version_that_it_corrects(client: httpx.Client) -
     assert (done.status_code, done.json()["fate"], done.json()["version"]) == (201, "corrected", 2)
     late = client.put(OF_MONTH, json=a_return(values={"non_care_workers_employed": 12}), headers={"If-Match": tag})
     assert (late.status_code, late.json()["code"]) == (412, "conflict")
+    [said] = late.json()["errors"]
+    assert said["code"] == "newer-return" and "ETag" in said["remedy"] and "same again" not in said["remedy"]
     assert [it["version"] for it in client.get(OF_MONTH + "/history").json()["items"]] == [1, 2]
 
 

@@ -110,6 +110,14 @@ def test_a_file_that_is_there_stays_unless_told_and_a_store_is_never_overwritten
     assert ct("backup", str(register)).status == 2
 
 
+def test_a_folder_is_not_offered_to_be_overwritten(register: Path, ct: Ct, tmp_path: Path) -> None:
+    folder = tmp_path / "copies"
+    folder.mkdir()
+    for more in ((), ("--overwrite",)):
+        ran = ct("backup", str(folder), *more)
+        assert (ran.status, "it is a folder" in ran.err, "--overwrite" in ran.err) == (2, True, False), ran.err
+
+
 def test_the_last_few_are_kept_and_nothing_else_is_ever_removed(register: Path, ct: Ct) -> None:
     folder = register.parent / "copies"
     folder.mkdir()

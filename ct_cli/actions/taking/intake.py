@@ -38,7 +38,7 @@ from ct_cli.returns.the_return import REPLACES_FIGURES, CheckedReturn, Return, R
 from ct_cli.windows.month import Month
 from ct_cli.windows.window import ReportingWindow, in_words
 
-_LOOK_AT_BOTH = "Look at both. If yours is right, run the same again: it then replaces the newer one"
+_LOOK_AT_BOTH = "Look at both. If yours is right, run the same again: it then replaces the newer one."
 
 
 class Known(NamedTuple):

@@ -6,12 +6,14 @@ from ct_cli.actions.explain_code import CodesExplained, Explanation, Sort
 from ct_cli.output.blocks import Block, Column, Table, Text, Tone, line
 from ct_cli.returns.collection import Basis
 from ct_cli.returns.problem import Severity
+from ct_cli.returns.the_return import REPLACES_FIGURES
 
 _EFFECT = {
     Severity.ERROR: "error: what it is about is refused",
     Severity.QUERY: "query: taken once confirmed with a note (--confirm CODE --note …)",
     Severity.INFO: "info: taken all the same",
 }
+_WITHOUT_NOTE = "query: taken once confirmed, without a note (--confirm CODE)"
 _BASIS = {
     Basis.NOTICE: "read in the formal notice or its guidance",
     Basis.EXPORT: "seen in public code, exports or tables",
@@ -50,7 +52,8 @@ def _row(one: Explanation) -> tuple[str, ...]:
 def _one(one: Explanation) -> Iterator[Block]:
     yield line(Text(one.code, Tone.STRONG))
     if one.severity:
-        yield line(_EFFECT[one.severity].replace("CODE", one.code), indent=2)
+        effect = _WITHOUT_NOTE if one.code == REPLACES_FIGURES else _EFFECT[one.severity]
+        yield line(effect.replace("CODE", one.code), indent=2)
     elif one.sort is Sort.FAILURE and one.exit_status is not None:
         yield line(f"ct could not go on, and ends with status {int(one.exit_status)}", indent=2)
     else:

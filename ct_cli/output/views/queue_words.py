@@ -13,8 +13,8 @@ _FATES = {
     Fate.ACCEPTED: ("recorded", Tone.GOOD),
     Fate.CORRECTED: ("recorded as a correction", Tone.GOOD),
     Fate.ALREADY_RECORDED: ("was recorded already", Tone.GOOD),
-    Fate.CONFLICT: ("not recorded, for somebody recorded another return since", Tone.BAD),
-    Fate.HELD_BACK: ("held back, for it was to be recorded together with others or not at all", Tone.WARNING),
+    Fate.CONFLICT: ("not recorded, because somebody recorded another return since", Tone.BAD),
+    Fate.HELD_BACK: ("held back, because it was to be recorded together with others or not at all", Tone.WARNING),
 }
 
 
@@ -39,8 +39,8 @@ def what(one: SentReturn | QueuedReturn | CheckedReturn) -> str:
 def undecided_words(count: int) -> str:
     """That so many returns here are refused or in conflict, and are not sent by themselves."""
     if count == 1:
-        return "1 return here was not taken by the server and is not sent again: `ct queue list` shows why."
-    return f"{count:,} returns here were not taken by the server and are not sent again: `ct queue list` shows why."
+        return "The server did not take 1 return from here. It is not sent again: `ct queue list` shows why."
+    return f"The server did not take {count:,} returns from here. They are not sent again: `ct queue list` shows why."
 
 
 def in_the_queue(counts: Mapping[str, int]) -> Iterator[str]:

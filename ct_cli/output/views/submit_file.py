@@ -14,13 +14,13 @@ _FIRST = 20
 """As many receipts, changes or returns still owed are shown; --json has all."""
 _WORDS = {
     Fate.ACCEPTED: ("recorded", "new: would be recorded", Tone.GOOD),
-    Fate.CORRECTED: ("recorded as corrections", "changed: would be recorded as corrections", Tone.GOOD),
+    Fate.CORRECTED: ("corrected", "changed: would be corrected", Tone.GOOD),
     Fate.ALREADY_RECORDED: ("already recorded: nothing to do", "unchanged: already recorded", Tone.GOOD),
     Fate.NEEDS_CONFIRMING: ("need confirming", "would need confirming", Tone.WARNING),
     Fate.OUTSIDE_WINDOW: ("not recorded: their window is not open", "window not open: would be kept out", Tone.BAD),
     Fate.REFUSED: ("refused", "would be refused", Tone.BAD),
     Fate.HELD_BACK: ("held back by --atomic", "would be held back by --atomic", Tone.WARNING),
-    Fate.CONFLICT: ("not recorded: somebody changed them first", "would conflict", Tone.BAD),
+    Fate.CONFLICT: ("not recorded: a newer return is there", "newer return there: would not be recorded", Tone.BAD),
     Fate.QUEUED: ("NOT YET SENT: they wait on this computer (`ct queue send`)", "would wait here", Tone.BAD),
 }
 
@@ -47,7 +47,7 @@ def view(answer: FileSubmitted) -> Iterator[Block]:
         real, dry, tone = _WORDS[fate]
         yield line(Text(f"{count:>9,}", tone), f"  {dry if answer.dry_run else real}")
     if answer.counts and (left := answer.total - len(answer.rows)):
-        words = "  not looked at, for ct could not go on. Send the same file again: nothing is recorded twice."
+        words = "  not looked at, because ct could not go on. Send the same file again: nothing is recorded twice."
         yield line(Text(f"{left:>9,}", Tone.BAD), words)
     yield from _meaning(answer)
     yield from _wrong(answer)
@@ -153,9 +153,9 @@ def _conflicts(answer: FileSubmitted) -> Iterator[Block]:
     if not answer.conflicts:
         return
     yield line()
-    yield line(Text("What others recorded meanwhile, and was not replaced:", Tone.STRONG))
+    yield line(Text("Newer returns, which were not replaced:", Tone.STRONG))
     for each in answer.conflicts[:_FIRST]:
-        values = ", ".join(f"{it.field} {_value(it.new)} here, {_value(it.old)} there" for it in each.newer.differences)
+        values = ", ".join(f"{it.field} {_value(it.new)} in your file, {_value(it.old)} recorded" for it in each.newer.differences)
         by = f" by {each.newer.recorded_by}" if each.newer.recorded_by else ""
         yield line(
             f"row {each.row}, {each.location_id}, {each.service.in_words}: version {each.newer.version}{by}: {values}",

@@ -25,13 +25,17 @@ _HEADINGS = {
     Fate.ALREADY_RECORDED: ("Already recorded", "Already recorded", Tone.GOOD),
     Fate.NEEDS_CONFIRMING: ("To be confirmed, and not recorded yet", "Would need confirming", Tone.WARNING),
     Fate.OUTSIDE_WINDOW: (
-        "Not recorded, for the window is not open",
-        "Would not be recorded, for the window is not open",
+        "Not recorded, because the window is not open",
+        "Would not be recorded, because the window is not open",
         Tone.BAD,
     ),
     Fate.REFUSED: ("Refused", "Would be refused", Tone.BAD),
     Fate.HELD_BACK: ("Held back", "Would be held back", Tone.WARNING),
-    Fate.CONFLICT: ("Not recorded, for somebody changed it first", "Would conflict", Tone.BAD),
+    Fate.CONFLICT: (
+        "Not recorded, because somebody changed it first",
+        "Would not be recorded, because somebody changed it first",
+        Tone.BAD,
+    ),
     Fate.QUEUED: ("NOT YET SENT, it waits on this computer", "Would wait here", Tone.BAD),
 }
 
