@@ -44,7 +44,7 @@ def after_some(error: CtError) -> CtError:
     remedy = error.facts.get("remedy")
     if not isinstance(remedy, str) or "othing was written" not in remedy:
         return error
-    more = "What is told here was written before; run the same again, which counts nothing twice."
+    more = "What is shown as recorded is recorded. Run the same again: nothing is recorded twice."
     return type(error)(**{**error.facts, "remedy": more})
 
 

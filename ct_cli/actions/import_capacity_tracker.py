@@ -24,7 +24,7 @@ _WRITTEN = {OutcomeKind.ACCEPTED, OutcomeKind.CORRECTED}
 
 
 class NotAllTakenIn(CtError):
-    """Not everything was taken in: {reason} What is told of here is recorded. Put that right and import the same again:
+    """Not everything was taken in: {reason} What is shown here is recorded. Correct that, and import the same again:
     nothing is recorded twice."""
 
     code = "not-all-taken-in"

@@ -155,7 +155,12 @@ def _frame() -> Iterator[list[Cell]]:
         (headers.NIL_REASON, "A nil return, and why; clear the items of the row", f"{reasons}, or blank", "no"),
         (headers.CONFIRM, "Queries that you have looked at", "their codes, with spaces between", "no"),
         (headers.NOTE, "Why what you confirm is right; names nobody", "at most 1,000 characters", "with confirm"),
-        (headers.VERSION_SEEN, "So that your row replaces no newer return unseen", "leave it as it is", "no"),
+        (
+            headers.VERSION_SEEN,
+            "So that your row replaces no newer return unseen",
+            "leave it; clear it to correct a return that is recorded",
+            "no",
+        ),
     ):
         yield [column, what, allowed, "every row", must, "", ""]
 

@@ -222,7 +222,7 @@ def _refusal(waiting: Waiting, error: ServerRefused) -> Problem:
 
 def _behind_another(waiting: Waiting) -> Problem:
     said = waiting.submission.checked
-    words = "it was not sent yet, for what was to be sent before it, or with it, waits on"
+    words = "it was not sent yet, because what goes before it, or with it, still waits"
     remedy = "`ct queue list` shows why. Once that is sent or dropped, this is sent."
     return problem("not-taken", words, remedy, location_id=said.location_id, service=said.service)
 
@@ -230,7 +230,7 @@ def _behind_another(waiting: Waiting) -> Problem:
 def not_taken(id: str, said: CheckedReturn, error: CtError) -> Problem:
     """Why a return in the queue waits on although the server answered."""
     facts = {"status": error.facts["status"]} if "status" in error.facts else {}
-    remedy = "It waits and is sent again. Ask whoever runs the server, where that does not help."
+    remedy = "It waits and is sent again. If that does not help, ask whoever runs the server."
     if isinstance(error, KeyRefused):
         remedy = "Ask for a new key, type `ct login`, then: ct queue send"
     elif isinstance(error, ServerRefused) and error.status == _TOO_LARGE:

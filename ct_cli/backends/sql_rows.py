@@ -189,7 +189,7 @@ def entry_or_damage(row: Row) -> Entry | Damaged:
     if tuple(written) != tuple(row):
         columns = ENTRY_COLUMNS.split(", ")
         changed = next(name for name, one, two in zip(columns, written, row, strict=True) if one != two)
-        return _damaged(row, f"its {changed} is not spelt as ct spells it")
+        return _damaged(row, f"its {changed} is not written as ct writes it")
     return entry
 
 

@@ -98,8 +98,9 @@ def _location_and_last(row: Row) -> tuple[str, LastReturn]:
 
 def _lost_in_words(lost: Sequence[int]) -> str:
     """Entries that are gone altogether, by their places in the order of recording."""
-    many = f"{len(lost)} entries" if len(lost) > 1 else "1 entry"
-    return f"{many} cannot be read, between the {lost[0]:,}. and the {lost[-1]:,}. that was recorded"
+    if len(lost) == 1:
+        return f"1 entry cannot be read, number {lost[0]:,} in the order of recording"
+    return f"{len(lost):,} entries cannot be read, from number {lost[0]:,} to {lost[-1]:,} in the order of recording"
 
 
 class SqliteBackend(SqlStore):

@@ -227,7 +227,7 @@ def backed_up(path: Path, version: int) -> Path:
             return back_up_before_upgrade(reading, path, version, now())
     except BackupNotMade as error:
         reason = "an earlier ct made it, so that it has to be upgraded, and no backup could be made first"
-        remedy = "Nothing was changed. Mend that, then run the same again."
+        remedy = "Nothing was changed. Fix that, then run the same again."
         raise StoreUnusable(path=path, reason=f"{reason} ({error.facts['reason']})", remedy=remedy) from error
 
 
@@ -348,7 +348,7 @@ class TextDamaged(StoreDamaged):
 _CUT = "a part of it cannot be read, or its end is gone"
 _CONTRADICTS = {
     "SQLITE_CORRUPT": _CUT,
-    "SQLITE_TOOBIG": "something in it is longer than anything can be",
+    "SQLITE_TOOBIG": "something in it is too long",
     "SQLITE_MISMATCH": "something in it is of another kind than ct writes",
     "SQLITE_CONSTRAINT": "what it holds contradicts itself",
 }

@@ -24,7 +24,7 @@ def send(
     desk: Desk,
     overwrite: Annotated[
         list[str] | None,
-        Option("--overwrite", metavar="ID", help="Put this conflict in the newer return's place; repeat for each."),
+        Option("--overwrite", metavar="ID", help="Replace the newer return with yours; repeat for each."),
     ] = None,
 ) -> None:
     """Send what waits, now. Every other command that asks the server does so too."""

@@ -20,8 +20,8 @@ _IN_ASCII = {"…": "...", "–": "-", "—": "-", "’": "'", "‘": "'", "“"
 
 
 class OutputLost(CtError):
-    """What ct had to say could not be written to standard output: {reason}. What it did, it did: see `ct status`, and
-    `ct history LOC` for receipts."""
+    """ct's answer could not be written to standard output: {reason}. What was recorded stays recorded: see `ct status`,
+    and `ct history LOC` for receipts."""
 
     code = "output-lost"
 

@@ -35,7 +35,7 @@ _DETAILS = {
 
 
 _NEWER = (
-    "Look at both. If yours is right, send it again: with PUT, and in If-Match the ETag of the version that is there now."
+    "Look at both. If yours is right, send it again by PUT, with the ETag of the version that is there now in If-Match."
 )
 
 

@@ -59,14 +59,14 @@ class NotOverwritten(UsageError):
 
 
 class OwnFileUnreadable(UsageError):
-    """No backup was made: {path}, which belongs into it, cannot be read ({reason}). Give yourself permission for it, or
+    """No backup was made: {path}, which belongs in it, cannot be read ({reason}). Give yourself permission for it, or
     take it out of the folder that your settings name."""
 
     code = "own-file-unreadable"
 
 
 class StoreAltered(CtError):
-    """No backup was made at {path}, for the ledger is not as it was written: {found}. `ct verify` shows it. To keep
+    """No backup was made at {path}, because the ledger is not as it was written: {found}. `ct verify` shows it. To keep
     a copy of it all the same, type --even-if-altered as well; it then removes no earlier backup."""
 
     code = "store-altered"

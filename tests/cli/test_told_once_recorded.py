@@ -281,7 +281,7 @@ def test_receipts_that_cannot_be_printed_are_said_to_be_there_and_where(
         environment = {**os.environ, "CT_NOW": INSIDE}
         ran = subprocess.run(program, env=environment, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
     assert ran.returncode == 1
-    assert "What it did, it did" in ran.stderr and "ct history LOC" in ran.stderr
+    assert "What was recorded stays recorded" in ran.stderr and "ct history LOC" in ran.stderr
     assert len(history(ct)) == 1
 
 

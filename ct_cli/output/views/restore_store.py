@@ -24,9 +24,10 @@ def view(answer: StoreRestored) -> Iterator[Block]:
     else:
         yield line(Text("Nothing was restored.", Tone.BAD))
     yield line(f"{count(found.entries, 'ledger entry', 'ledger entries')} in it, each checked", indent=2)
-    if found.present is Present.READABLE:
+    if found.present is Present.READABLE and found.entries:
         had = "were" if found.done else "are"
-        known = f"{found.gained:,} of them {had} not in the present store" if found.gained else ""
+        few = ("was" if found.done else "is") if found.gained == 1 else had
+        known = f"{found.gained:,} of them {few} not in the present store" if found.gained else ""
         yield line(known or f"all of them {had} in the present store", indent=2)
     yield from _lost(answer)
     yield from _better_known(found)
@@ -84,11 +85,11 @@ def _what_next(found: Restored) -> Iterator[Block]:
         yield line("The returns that wait here to be sent stay as they are: see `ct queue list`.")
     if found.keys:
         yield line(
-            Text("Look at these keys.", Tone.WARNING),
-            " Nothing here tells whether one was revoked since the backup. Type `ct keys revoke ID` for each that"
+            Text("Check these keys.", Tone.WARNING),
+            " ct cannot tell whether one was revoked since the backup. Type `ct keys revoke ID` for each that"
             " should not work.",
         )
-        columns = (Column("ID"), Column("For"), Column("Role"), Column("Reaches"), Column("State"))
+        columns = (Column("ID"), Column("Name"), Column("Role"), Column("For"), Column("State"))
         rows = [
             (key.id, key.name, key.role.value, key.belongs_to, "revoked" if key.revoked else "works")
             for key in found.keys

@@ -155,7 +155,9 @@ def _conflicts(answer: FileSubmitted) -> Iterator[Block]:
     yield line()
     yield line(Text("Newer returns, which were not replaced:", Tone.STRONG))
     for each in answer.conflicts[:_FIRST]:
-        values = ", ".join(f"{it.field} {_value(it.new)} in your file, {_value(it.old)} recorded" for it in each.newer.differences)
+        values = ", ".join(
+            f"{it.field} {_value(it.new)} in your file, {_value(it.old)} recorded" for it in each.newer.differences
+        )
         by = f" by {each.newer.recorded_by}" if each.newer.recorded_by else ""
         yield line(
             f"row {each.row}, {each.location_id}, {each.service.in_words}: version {each.newer.version}{by}: {values}",

@@ -103,7 +103,7 @@ def _moments_back(answer: LedgerVerified) -> Iterator[Block]:
     )
     if len(answer.moments_back) > len(shown):
         yield line(f"and {len(answer.moments_back) - len(shown):,} more: `ct verify --json` lists them all.")
-    yield line("Check the clocks of the computers that recorded these: `ct doctor` tells of the one here.")
+    yield line("Check the clocks of the computers that recorded these: `ct doctor` checks the one here.")
 
 
 def _moment(moment: datetime) -> str:
