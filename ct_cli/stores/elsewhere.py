@@ -19,9 +19,9 @@ def refuse_elsewhere(settings: Settings, file: str, *, restoring: bool = False) 
     if backend == "http":
         server = settings.text("server.url") or "a server"
         words = (
-            f"The register is on {server}, and is backed up where that server runs: whoever runs it types `ct"
-            f" {'restore' if restoring else 'backup'}` there, or backs up its database. What this computer keeps itself"
-            " are its settings and the returns that are not yet sent: `ct queue list` shows those."
+            f"The register is on {server}. Ask whoever runs that server to"
+            f" {'put a backup back there: `ct restore FILE`' if restoring else 'back it up there: `ct backup FILE`'}."
+            " This computer keeps only its settings, and returns that are not yet sent: `ct queue list` shows those."
         )
         raise BackupElsewhere(words=words)
     if backend == "postgres":

@@ -339,7 +339,8 @@ def test_elsewhere_the_right_tool_is_named(store: Path, ct: Ct, monkeypatch: pyt
     ran = ct("restore", "b.dump")
     assert (ran.status, "pg_restore" in ran.err, "hunter2" in ran.err) == (2, True, False)
     monkeypatch.setenv("CT_BACKEND", "http")
-    assert "ct restore` there" in ct("restore", "b").err
+    said = ct("restore", "b").err
+    assert "ct restore FILE`" in said and "back up" not in said and "backed up" not in said
 
 
 # What is damaged.
