@@ -420,8 +420,8 @@ class TestReminders:
         recorded_there(shared, a_return(30))
         ct("queue", "send")
         for _ in range(2):
-            assert "1 return here was not taken by the server" in ct("status").out
-            assert "1 return here was not taken by the server" in ct().out
+            assert "The server did not take 1 return" in ct("status").out
+            assert "The server did not take 1 return" in ct().out
         assert json.loads(ct("status", "--json").out)["data"]["queue"] == {"conflict": 1}
         [check] = [it for it in json.loads(ct("doctor", "--json").out)["data"]["checks"] if it["name"] == "queue"]
         assert check["verdict"] != "ok" and "1 in conflict" in json.dumps(check)
