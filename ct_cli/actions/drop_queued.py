@@ -11,7 +11,7 @@ from ct_cli.errors import UsageError
 
 
 class NothingNamed(UsageError):
-    """Name what to drop by its numbers from `ct queue list`, or all that the server refused with --refused."""
+    """Name what to drop by its ID from `ct queue list`, or all that the server refused with --refused."""
 
     code = "nothing-named"
 

@@ -37,7 +37,7 @@ def send(
 @command(app, "queue drop")
 def drop(
     desk: Desk,
-    ids: Annotated[list[str] | None, Argument(metavar="ID", help="Numbers from `ct queue list`.")] = None,
+    ids: Annotated[list[str] | None, Argument(metavar="ID", help="IDs from `ct queue list`.")] = None,
     refused: Annotated[bool, Option("--refused", help="Drop all that the server refused.")] = False,
 ) -> None:
     """Take returns out of the queue. What was not yet sent is then never sent."""
