@@ -133,6 +133,7 @@ class _Run:
         self.changed: list[RowChange] = []
         self.conflicts: list[RowConflict] = []
         self.sheet: Sheet | None = None
+        self.says_versions = False
         self.fulfilling = 0
         self.counted: set[str] = set()
 
@@ -149,7 +150,7 @@ class _Run:
             raise TooManyTogether(most=most, count=total, file=rows.sheet.file)
         if most is not None and total > CHUNK and self.in_parts is not None and not dry_run:
             self._warn_of_close(-(-total // CHUNK), rows)
-        self.sheet = rows.sheet
+        self.sheet, self.says_versions = rows.sheet, rows.plan.version_seen is not None
         versions_seen = self._versions_seen(rows.scanned)
         intake = BulkIntake(self.workplace, self.order, self.terms, rows, self.here_at, versions_seen)
         with finishing(self.workplace, self.order, self.here_at, dry_run=dry_run) as unfinished:
@@ -231,12 +232,12 @@ class _Run:
 
     def _conflict(self, row: int, said: CheckedReturn, newer: Entry | None) -> None:
         version = newer.version if newer else 0
-        remedy = (
-            f"Look at both. If yours is right, write {version} in its {VERSION_SEEN} cell (or clear that), and submit"
-        )
+        first = f"write {version} in its {VERSION_SEEN} cell (or clear that), and " if self.says_versions else ""
+        then = "" if self.says_versions else ": it then replaces the newer one"
+        remedy = f"Look at both. If yours is right, {first}submit the file again{then}."
         assert self.sheet is not None  # rows were read from it
         place = self.sheet.place(row)
-        self.problems.append(newer_return(said, said.expected_version or 0, newer, f"{remedy} the file again", place))
+        self.problems.append(newer_return(said, said.expected_version or 0, newer, remedy, place))
         if newer is not None:
             newer_one = NewerReturn.of(newer, said)
             self.conflicts.append(RowConflict(row, said.location_id, said.service, newer_one))

@@ -110,6 +110,7 @@ def test_what_comes_once_the_run_has_begun_is_not_replaced(
         ("newer-return", 4),
         ("newer-return", 5),
     ]
+    assert all("submit the file again" in it.remedy and "version_seen" not in it.remedy for it in told.problems)
     assert [workers_of(place) for place in PLACES] == [[5], [9, 5], [9, 7], [6]]
     # Run again, it is held against what stands now.
     assert submitted(ct, file)["data"]["counts"] == {"already-recorded": 2, "corrected": 2}
