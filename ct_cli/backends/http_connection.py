@@ -37,6 +37,7 @@ from ct_cli.backends.server_refusals import (
     NameUnknown,
     NotTheServer,
     ProxyFailed,
+    SameUnderWay,
     ServerBusy,
     ServerRefused,
     ServerUnreachable,
@@ -107,6 +108,8 @@ class Connection:
             headers[IF_MATCH] = ", ".join(f'"{version}"' for version in if_match)
         try:
             answer = self._try(method, path, content, headers)
+        except SameUnderWay:
+            raise
         except ServerUnreachable as error:
             self._down = (error, time.monotonic() + _GIVEN_UP_SECONDS)
             raise
@@ -219,7 +222,8 @@ class Connection:
             503: "it, or its store, is not ready",
         }.get(answer.status, "the gateway before it cannot reach it")
         when = f"in {answer.retry_after:.0f} seconds" if answer.retry_after else "in a little while"
-        return self._error(ServerBusy, f"{reason} (status {answer.status})", f"Run the same again {when}.")
+        kind = SameUnderWay if answer.status == 409 else ServerBusy
+        return self._error(kind, f"{reason} (status {answer.status})", f"Run the same again {when}.")
 
     def _error(self, kind: type[ServerUnreachable], reason: str, remedy: str) -> ServerUnreachable:
         return kind(server=self.address.url, reason=reason, remedy=remedy)

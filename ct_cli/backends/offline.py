@@ -36,7 +36,7 @@ from ct_cli.backends.http_api import HttpBackend, as_json, new_key
 from ct_cli.backends.return_queue import ReturnQueue, return_of
 from ct_cli.backends.row_lines import alone
 from ct_cli.backends.sending import not_taken
-from ct_cli.backends.server_refusals import ServerRefused, ServerTooOld, ServerUnreachable
+from ct_cli.backends.server_refusals import SameUnderWay, ServerRefused, ServerTooOld, ServerUnreachable
 from ct_cli.backends.wire import plain
 from ct_cli.compliance.obligation import Counting
 from ct_cli.errors import StoreUnusable
@@ -231,6 +231,8 @@ class OfflineToo(Backend):
         may have taken them all the same."""
         try:
             told = send()
+        except SameUnderWay as error:
+            return self._queued(rows, key, error, atomic=atomic)
         except ServerUnreachable as error:
             self._away = error
             return self._queued(rows, key, atomic=atomic)
@@ -261,7 +263,7 @@ class OfflineToo(Backend):
         self,
         rows: Sequence[Submission | PlainReturn],
         key: str,
-        answered: ServerRefused | None = None,
+        answered: ServerRefused | SameUnderWay | None = None,
         *,
         atomic: bool = False,
     ) -> Sequence[Outcome]:
@@ -286,7 +288,7 @@ class OfflineToo(Backend):
         remedy = "`ct queue send` tells why."
         return ServerUnreachable(server=self._server.server, reason="earlier returns still wait here", remedy=remedy)
 
-    def _note(self, submission: Submission, answered: ServerRefused | None) -> Problem:
+    def _note(self, submission: Submission, answered: ServerRefused | SameUnderWay | None) -> Problem:
         """That a return waits, why, and what it was checked against."""
         assert answered or self._away
         why = answered.not_taken if answered else self._away.sentence if self._away else ""

@@ -19,6 +19,7 @@ from ct_cli.backends.return_queue import ReturnQueue, Settled, Waiting
 from ct_cli.backends.server_refusals import (
     KeyRefused,
     NotAllowedThere,
+    SameUnderWay,
     ServerFailed,
     ServerRefused,
     ServerUnreachable,
@@ -131,7 +132,7 @@ class _Round:
                 raise ServerUnreachable(
                     server=self._server.server, reason="it does not know this computer's key", remedy="Type: ct login"
                 ) from None
-        except NotAllowedThere as error:
+        except (NotAllowedThere, SameUnderWay) as error:
             self._keep(request, error)
         except ServerRefused as error:
             self._refused(request, error)

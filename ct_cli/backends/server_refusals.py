@@ -170,6 +170,15 @@ class ServerBusy(ServerUnreachable):
     code = "server-busy"
 
 
+class SameUnderWay(ServerBusy):
+    """The server {server} cannot take this now: {reason}. {remedy}"""
+
+    @property
+    def not_taken(self) -> str:
+        """What is said of a return that waits for it. Nothing else need wait: the server is there."""
+        return self.sentence
+
+
 class ServerFailed(ServerUnreachable):
     """The server {server} could not do this: {reason}. {remedy}"""
 

@@ -29,14 +29,16 @@ class Said:
     kind: str = "text/html"
     as_ct: bool = False
     """Whether it repeats the request's id, as ct's own server does."""
+    retry_after: int = 0
+    """The seconds after which to come again; 0 where it does not say."""
     done: bool = False
     """Whether the server does what was asked all the same."""
 
     @classmethod
-    def problem(cls, status: int, code: str) -> "Said":
+    def problem(cls, status: int, code: str, retry_after: int = 0) -> "Said":
         """Problem details as ct's server gives them."""
         body = f'{{"status": {status}, "code": "{code}", "detail": "What {code} says."}}'
-        return cls(status, body.encode(), "application/problem+json", as_ct=True)
+        return cls(status, body.encode(), "application/problem+json", as_ct=True, retry_after=retry_after)
 
 
 class AnsweringProxy(Proxy):
@@ -86,6 +88,7 @@ def _asked(message: bytes) -> Asked:
 
 def _spelt(said: Said, asked: Asked) -> bytes:
     own = {"X-Request-ID": asked.headers["x-request-id"]} if said.as_ct else {}
+    own |= {"Retry-After": str(said.retry_after)} if said.retry_after else {}
     headers = {"Content-Type": said.kind, "Content-Length": str(len(said.body)), "Connection": "close", **own}
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"HTTP/1.1 {said.status} Said\r\n{head}\r\n".encode() + said.body

@@ -274,6 +274,7 @@ KEPT = [
     Said.problem(401, "key-needed"),
     Said.problem(403, "not-allowed"),
     Said.problem(409, "in-progress"),
+    Said.problem(409, "same-request-under-way", retry_after=5),
     Said.problem(413, "body-too-large"),
     Said(413, b"<h1>Too large</h1>"),
 ]
