@@ -12,6 +12,7 @@ from ct_cli.actions.examining.machine import TerminalSeen, examine_machine
 from ct_cli.actions.show_settings import show_settings, unchecked_settings
 from ct_cli.actions.workplace import Workplace
 from ct_cli.errors import CtError, ExitStatus, SettingsUnreadable, StoreDamaged, StoreUnusable
+from ct_cli.reminders.words import count
 from ct_cli.returns.identity import Service
 from ct_cli.settings import Settings, settings_path
 from ct_cli.settings_known import SETTINGS
@@ -124,10 +125,13 @@ def _store(settings: Settings) -> Iterator[Check]:
     elif not seen.exists:
         yield ok("store", f"none yet; made with the first location, as {path}")
     else:
-        yield ok("store", f"{seen.locations} locations and {seen.returns} returns in {path}")
+        yield ok("store", f"{count(seen.locations, 'location')} and {count(seen.returns, 'return')} in {path}")
     if seen.lacks:
         remedy = "Put back what was moved or taken away, or a backup with `ct restore FILE`."
         yield warning("store", seen.lacks, remedy)
+    if seen.reminders_held:
+        remedy = "Look at `ct remind --dry-run`, then type: ct remind resume"
+        yield warning("reminders", "`ct remind` sends nothing since the store was put back from a backup", remedy)
     if seen.open_to_others:
         yield warning("store", f"{path} is open to other users of this computer", f"Type: chmod 600 '{path}'")
     if program := synchronised_by(path):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ct_cli.backends.sqlite_file import half_restored, in_words, uri_of
+from ct_cli.backends.sqlite_hold import find_hold
 from ct_cli.backends.sqlite_known import lacking, refuse_emptied
 from ct_cli.backends.sqlite_schema import APPLICATION_ID, VERSION, version_of
 from ct_cli.errors import StoreUnusable
@@ -37,6 +38,8 @@ class StoreSeen:
     """Whether `ct restore` was cut off while it put this store in place."""
     lacks: str = ""
     """What it held when it was last used on this computer and holds no longer, in words; empty where nothing."""
+    reminders_held: bool = False
+    """Whether `ct remind` sends nothing since a restore, until it is told to."""
 
 
 def examine_store(path: Path, noted: Known | None = None) -> StoreSeen:
@@ -53,28 +56,29 @@ def examine_store(path: Path, noted: Known | None = None) -> StoreSeen:
             gone = noted is not None and noted.used and not half
             lacks = f"ct has used a store as {path} before, and it is not there now" if gone else ""
             return StoreSeen(False, writable, False, free, VERSION, VERSION, 0, 0, "", half, lacks)
-        version, locations, returns, damage, lacks = _inside(path, noted)
-        return StoreSeen(True, writable, others, free, version, VERSION, locations, returns, damage, False, lacks)
+        version, locations, returns, damage, lacks, held = _inside(path, noted)
+        return StoreSeen(True, writable, others, free, version, VERSION, locations, returns, damage, False, lacks, held)
 
 
-def _inside(path: Path, noted: Known | None) -> tuple[int, int, int, str, str]:
+def _inside(path: Path, noted: Known | None) -> tuple[int, int, int, str, str, bool]:
     if path.is_dir():
         raise StoreUnusable(path=path, reason="it is a folder", remedy="Name a file with `ct config set store FILE`.")
     with closing(sqlite3.connect(uri_of(path.absolute(), "mode=ro"), uri=True)) as connection:
         version = version_of(connection)
         if version == 0 and not connection.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]:
-            return VERSION, 0, 0, "", ""  # An empty file becomes a store at its first use.
+            return VERSION, 0, 0, "", "", False  # An empty file becomes a store at its first use.
         if connection.execute("PRAGMA application_id").fetchone()[0] != APPLICATION_ID:
             remedy = "Name another file with `ct config set store FILE`, or move this one away."
             raise StoreUnusable(path=path, reason="it is a SQLite file of another program", remedy=remedy)
         said = [str(row[0]) for row in connection.execute("PRAGMA quick_check(3)")]
         damage = "" if said == ["ok"] else "; ".join(said)
         if version > VERSION:
-            return version, 0, 0, damage, ""
+            return version, 0, 0, damage, "", False
         locations = connection.execute("SELECT count(*) FROM locations").fetchone()[0]
         returns = connection.execute("SELECT count(*) FROM entries").fetchone()[0]
         lack = lacking(connection, path, noted) if noted is not None and not damage else None
-        return version, locations, returns, damage, "" if lack is None else lack.words
+        held = version == VERSION and not damage and find_hold(connection) is not None
+        return version, locations, returns, damage, "" if lack is None else lack.words, held
 
 
 def _nearest_folder(folder: Path) -> Path:

@@ -46,7 +46,7 @@ def test_tables_are_counted_and_their_version_told(told: Told, schema: str) -> N
     with PostgresBackend(running().conninfo(schema)) as store:
         store.save_locations([location("LOC123"), location("LOC456")])
         record(store, submission())
-    assert told()["store"] == ("ok", f"2 locations and 1 returns, in tables of version {VERSION} ")
+    assert told()["store"] == ("ok", f"2 locations and 1 return, in tables of version {VERSION} ")
     running().execute("UPDATE ct_schema SET version = 99", schema)
     verdict, words = told()["store"]
     assert verdict == "bad" and "a newer ct made its tables (version 99" in words

@@ -88,10 +88,12 @@ def test_where_the_present_store_cannot_tell_keys_are_listed_and_reminders_held(
     for _ in range(2):
         ran = ct("remind", "--channel", "stdout")
         assert (ran.status, ran.out, "ct remind resume" in ran.err) == (4, "", True)
+    assert "ct remind resume" in ct("doctor").out
     ran = ct("remind", "resume")
     assert (ran.status, "again" in ran.out) == (0, True)
     assert "Subject" in ct("remind", "--channel", "stdout").out
     assert "not held" in ct("remind", "resume").out
+    assert "ct remind resume" not in ct("doctor").out
 
 
 def test_receipts_that_would_be_lost_are_listed_and_kept_unless_told(register: Path, backup: Path, ct: Ct) -> None:

@@ -7,6 +7,7 @@ from ct_cli.actions.examining.clocks import examine_clocks
 from ct_cli.backends.postgres_examination import DatabaseSeen, examine_database
 from ct_cli.backends.registry import DatabaseNotSet
 from ct_cli.errors import CtError
+from ct_cli.reminders.words import count
 from ct_cli.settings import Settings
 
 MOST_BEHIND_SECONDS = 60
@@ -48,7 +49,9 @@ def _tables(seen: DatabaseSeen) -> Check:
         return bad("store", *seen.in_the_way)
     if not seen.version:
         return ok("store", "no tables of ct's yet; the first command makes them")
-    words = f"{seen.locations} locations and {seen.returns} returns, in tables of version {seen.version}"
+    words = (
+        f"{count(seen.locations, 'location')} and {count(seen.returns, 'return')}, in tables of version {seen.version}"
+    )
     older = seen.version < seen.newest_version
     return ok("store", f"{words}; the next command brings them to {seen.newest_version}" if older else words)
 

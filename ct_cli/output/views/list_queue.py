@@ -33,7 +33,8 @@ def view(answer: QueueListed) -> Iterator[Block]:
         yield line(Text("What is not yet sent does not count yet.", Tone.WARNING), " To send it, type: ct queue send")
     if QueueState.REFUSED in states:
         yield line(
-            "Refused returns are not sent again. Correct them and submit them again, then type: ct queue drop --refused"
+            "Refused returns are not sent again. Correct or confirm them and submit them again, then type:"
+            " ct queue drop --refused"
         )
     if QueueState.HELD_BACK in states:
         yield line("What is held back was to be recorded together with one that is refused or a conflict.")
