@@ -30,7 +30,8 @@ from ct_cli.returns.problem import Problem
 from ct_cli.returns.the_return import CheckedReturn
 
 FAILURES_IN_A_ROW: Final = 3
-"""Requests that fail for the server's own reasons, or for the key, after which no more are tried in one round."""
+"""Requests that fail for the server's own reasons, or for the key, or are under way there, after which no more are
+tried in one round: each may have taken half a minute."""
 _TOO_LARGE, _KEY_REUSED = 413, "idempotency-key-reused"
 
 
@@ -123,7 +124,7 @@ class _Round:
         try:
             self._settle(*self._outcomes(request))
             self._failed = 0
-        except (ServerFailed, KeyRefused) as error:
+        except (ServerFailed, SameUnderWay, KeyRefused) as error:
             self._keep(request, error)
             self._failed += 1
             if self._failed >= FAILURES_IN_A_ROW:
@@ -132,7 +133,7 @@ class _Round:
                 raise ServerUnreachable(
                     server=self._server.server, reason="it does not know this computer's key", remedy="Type: ct login"
                 ) from None
-        except (NotAllowedThere, SameUnderWay) as error:
+        except NotAllowedThere as error:
             self._keep(request, error)
         except ServerRefused as error:
             self._refused(request, error)
