@@ -10,7 +10,7 @@ from ct_cli.actions.collecting import without_collecting
 from ct_cli.actions.sighted_returns import Sighted, SightingReader, labels
 from ct_cli.actions.workplace import Workplace
 from ct_cli.backends.contract import Outcome, OutcomeKind, Source
-from ct_cli.errors import CtError
+from ct_cli.errors import CtError, after_some
 from ct_cli.register.location import Location, Scope
 from ct_cli.register.seen import ReadExport
 from ct_cli.register.sighting import SightingKind
@@ -153,7 +153,8 @@ def take_in(workplace: Workplace, sources: tuple[str, ...], reads: Sequence[Read
     except CtError as error:
         if not (saved or any(it.kind in _WRITTEN for it in outcomes)):
             raise
-        failures = (NotAllTakenIn(reason=error.sentence), error)
+        why = after_some(error)
+        failures = (NotAllTakenIn(reason=why.sentence), why)
     return _answer(sources, reads, sighted, outcomes, differing, saved=saved, failures=failures)
 
 

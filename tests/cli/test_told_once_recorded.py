@@ -15,6 +15,8 @@ from typing import Any
 
 import pytest
 
+from ct_cli.backends.postgres_errors import NOT_WRITTEN, StoreUnreachable
+from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.register.sync_state import SyncState
 from ct_cli.settings import read_settings
 from tests.cli import test_locations_sync
@@ -239,6 +241,20 @@ def test_what_was_imported_before_the_store_failed_is_told_with_why(ct: Ct) -> N
     first, second = (problem["code"] for problem in told["problems"])
     assert (first, second.startswith("store-")) == ("not-all-taken-in", True)
     assert "import the same again" in ran.err
+
+
+def test_where_some_of_an_import_is_recorded_it_is_not_said_that_nothing_was_written(
+    ct: Ct, homes: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def away(self: SqliteBackend, _: Any) -> None:
+        raise StoreUnreachable(path="there", reason="it is away", remedy=NOT_WRITTEN)
+
+    monkeypatch.setattr(SqliteBackend, "save_sightings", away)
+    seen = export({"cqcId": "LOC123", "isCareHome": True, "vacanciesLastUpdated": "2024-12-09T10:00:00Z"})
+    Path("page.json").write_text(json.dumps(seen), encoding="utf-8")
+    ran = ct("import", "capacity-tracker", "page.json", "--json", now=AFTER)
+    assert json.loads(ran.out)["data"]["recorded"] == 1
+    assert "it is away" in ran.err and "othing was written" not in ran.out + ran.err
 
 
 @posix
