@@ -26,7 +26,7 @@ def row_lines(rows: Sequence[Submission | PlainReturn], encode: Encode) -> Itera
     request. Raises TextRefused."""
     shared: Shared | None = None
     for row in rows:
-        if not isinstance(row, PlainReturn) or not _spelt_as_it_is(row):
+        if not isinstance(row, PlainReturn) or row.shared.versions_seen is not None or not _spelt_as_it_is(row):
             yield encode(plain(alone(row))) + b"\n"
             continue
         if row.shared is not shared:

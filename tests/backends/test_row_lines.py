@@ -19,9 +19,10 @@ from tests.backends.test_rows_contract import IN_JANUARY, SHARED, plain
 SAID = {"maximum_capacity": 40, "occupied": 36, "why": 'a "new" café'}
 WITH_TEXT = PlainReturn("LOC123", values_text(SAID), SHARED, figures_of(CARE_HOME, SAID))
 ELSEWHERE = SHARED._replace(survey="winter", fulfils=False)
+MADE_FROM = SHARED._replace(versions_seen={"LOC123": 2})
 ROWS = [
     plain(), plain("LOC456", 37), plain(shared=IN_JANUARY), plain(shared=ELSEWHERE), plain('LOC"1\\'), plain("LÖC1"),
-    WITH_TEXT, submission(note="new"), nil(),
+    WITH_TEXT, plain(shared=MADE_FROM), plain("LOC456", shared=MADE_FROM), submission(note="new"), nil(),
 ]  # fmt: skip
 
 
