@@ -43,6 +43,9 @@ CONNECTIONS = 10
 """Most connections of one process to one database. Two processors serve no more at once; the rest wait their turn."""
 _SOON = 1.0
 """Seconds after which a pool that gives no connection is looked into."""
+_WRITERS = CONNECTIONS // 2
+"""Most transactions of one process that write to it at once. What is read meanwhile for one of them is read over
+another connection: had they all of them, each would wait for the others."""
 _BUSY_SECONDS = 30
 _LEFT_ALONE = 1.0
 """Seconds for which a database that did not answer is not asked again."""
@@ -120,6 +123,7 @@ class Database:
         self._pool: ConnectionPool[Connection] | None = None
         self._watch: Watch | None = None
         self._opening = threading.Lock()
+        self._writing = threading.BoundedSemaphore(_WRITERS)
         self._away_until = 0.0
         self._away_because = ""
 
@@ -189,7 +193,7 @@ class Database:
         from psycopg.errors import DeadlockDetected, SerializationFailure
 
         committing = False
-        with self._connection(STATEMENT_SECONDS + 5) as connection:
+        with self._turn_to_write(), self._connection(STATEMENT_SECONDS + 5) as connection:
             try:
                 connection.execute(connection.begin)
                 done = work(Session(connection, again=again))
@@ -206,6 +210,19 @@ class Database:
             finally:
                 self._end(connection)
             return done
+
+    @contextmanager
+    def _turn_to_write(self) -> Iterator[None]:
+        until = time.monotonic() + _BUSY_SECONDS
+        while not self._writing.acquire(timeout=_SOON):
+            self._refuse_while_away()
+            if time.monotonic() > until:
+                reason = f"{_WRITERS} others have been writing to it from here for {_BUSY_SECONDS} seconds"
+                raise StoreUnreachable(path=self.place, reason=reason, remedy=NOT_WRITTEN)
+        try:
+            yield
+        finally:
+            self._writing.release()
 
     def _end(self, connection: "Connection") -> None:
         """Take back what a transaction did; nothing after COMMIT."""
@@ -309,7 +326,7 @@ class Database:
         """Whether it answers, on a connection of its own. Raises StoreUnreachable, StoreUnusable."""
         import psycopg
 
-        from ct_cli.stores.postgres_connection import Connection, options_of
+        from ct_cli.stores.postgres_connection import Connection, has_no_room, options_of
 
         self._refuse_while_away()
         try:
@@ -320,7 +337,7 @@ class Database:
                     what(connection)
         except psycopg.Error as error:
             found = refusal(self.place, error)
-            if isinstance(found, StoreUnreachable):
+            if isinstance(found, StoreUnreachable) and not has_no_room(error):
                 self._is_away(str(found.facts["reason"]))
             raise found from error
 

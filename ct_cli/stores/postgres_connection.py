@@ -33,6 +33,10 @@ _IDLE = (
 )
 """Whether the server process of a connection has been idle for a while: then it has not heard what was asked. No row
 where there is no such process."""
+_WHERE = "coalesce(inet_server_addr()::text, ''), coalesce(inet_server_port(), 0)"
+"""Which server it is. By its own word: behind one name, or a proxy that hands connections out, there may be several."""
+_NO_ROOM = ("too many connections", "connection slots", "too many clients", "no more connections allowed")
+"""In the words of PostgreSQL and of pgbouncer; libpq tells no SQLSTATE of a connection that was refused."""
 
 
 def options_of(conninfo: str) -> dict[str, Any]:
@@ -58,6 +62,11 @@ def options_of(conninfo: str) -> dict[str, Any]:
     }
 
 
+def has_no_room(error: Exception) -> bool:
+    """Whether a connection was refused only because there are too many: then the database is there, and works."""
+    return any(words in str(error) for words in _NO_ROOM)
+
+
 class Connection(psycopg.Connection[Any]):
     """A connection that its watch, where it has one, hangs up on where it waits in vain."""
 
@@ -70,6 +79,8 @@ class Connection(psycopg.Connection[Any]):
     """Whether it was hung up on."""
     direct = False
     """Whether it leads to a server process, and not to a pool between; known once `make_ready` was called."""
+    server: tuple[str, int] = ("", 0)
+    """By its own word, the server's address and port; known once `make_ready` was called."""
     begin: bytes
     """What begins a transaction that writes; known once `make_ready` was called."""
 
@@ -104,8 +115,10 @@ class Connection(psycopg.Connection[Any]):
     def make_ready(self, watch: "Watch") -> None:
         """Have it watched, and learn how its writes begin. One question."""
         self.watch = watch
-        [(durable, pid)] = self.execute("SELECT current_setting('synchronous_commit'), pg_backend_pid()").fetchall()
+        asked = f"SELECT current_setting('synchronous_commit'), pg_backend_pid(), {_WHERE}"
+        [(durable, pid, *server)] = self.execute(asked.encode()).fetchall()
         self.direct = pid == self.info.backend_pid
+        self.server = (server[0], server[1])
         settings = {
             # Citus passes on to its workers what is set within a transaction, and only if it is asked to; to plain
             # PostgreSQL the name means nothing.
@@ -200,9 +213,12 @@ class Watch:
                     ):
                         self._cut(wait)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            self._away(" ".join(str(error).split()) or "it does not answer")
-            for wait in silent:
-                self._cut(wait)
+            if not has_no_room(error):
+                self._away(" ".join(str(error).split()) or "it does not answer")
+                for wait in silent:
+                    self._cut(wait)
+        except psycopg.Error:  # it knows no such view, or lets nobody look: it answers
+            pass
         for wait in silent:
             wait.asked = time.monotonic()
 
@@ -236,13 +252,12 @@ def _within(seconds: float, connection: Connection) -> Iterator[None]:
 
 def _unheard(asking: Connection, waiting: Connection) -> bool:
     """Whether the server process behind a connection has not heard what is asked of it, or is gone. False where that is
-    not known: behind a pool its number is made up, and of several hosts it may be on another."""
+    not known: behind a pool its number is made up, and of several servers it may be on another."""
     try:
-        there = [(it.info.host, it.info.port) for it in (asking, waiting)]
         pid = waiting.info.backend_pid
     except psycopg.Error:  # it has been closed meanwhile
         return False
-    if not waiting.direct or there[0] != there[1]:
+    if not waiting.direct or asking.execute(f"SELECT {_WHERE}".encode()).fetchone() != waiting.server:
         return False
     row = asking.execute(_IDLE, (pid,)).fetchone()
     return row is None or bool(row[0])

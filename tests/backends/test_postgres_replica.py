@@ -3,8 +3,11 @@
 import json
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import httpx
+import psycopg
 import pytest
 
 from ct_cli.backends.api_paths import IDEMPOTENCY_KEY, LEDGER_RECORD, NDJSON
@@ -20,9 +23,11 @@ from ct_cli.backends.sending import send_waiting
 from ct_cli.backends.server_address import ServerAddress
 from ct_cli.errors import StoreUnusable
 from ct_cli.register.location import Scope
+from ct_cli.stores.patience import SILENT_SECONDS
 from tests.backends.conftest import location, record, submission
 from tests.backends.serving import HISTORY, SECRET, add_key, quay
 from tests.postgres_server import RealPostgres
+from tests.stores.hanging_proxy import HangingProxy
 
 CAUGHT_UP = "SELECT count(*) = {} FROM entries"
 
@@ -122,6 +127,26 @@ def test_over_a_server_reads_go_on_and_what_could_not_be_sent_is_there_once_in_t
             assert list(breaks(after.walk(), after.chain_ends(), tally)) == []
         assert tally.entries == 3
     quay().leave(served)
+
+
+def test_a_long_write_is_let_be_where_who_asks_after_it_is_led_to_another_server(pair) -> None:
+    primary, replica = pair
+    schema = primary.new_schema()
+    proxy = HangingProxy(primary.port)
+    address = primary.conninfo(schema).replace(f":{primary.port}/", f":{proxy.port}/")
+    with closing(proxy), PostgresBackend(address) as store, ThreadPoolExecutor(1) as thread:
+        record(store, submission())
+        with psycopg.connect(primary.conninfo(schema)) as stranger:
+            stranger.execute("LOCK TABLE entries")
+
+            def unlock_late() -> None:
+                time.sleep(SILENT_SECONDS + 1.5)
+                stranger.rollback()
+
+            proxy.to = replica.port
+            unlocked = thread.submit(unlock_late)
+            assert record(store, submission(occupied=30))[0].kind is OutcomeKind.CORRECTED
+            unlocked.result(20)
 
 
 def test_a_replica_that_is_given_for_the_primary_is_refused_in_a_sentence(pair) -> None:

@@ -1,5 +1,6 @@
 """PostgreSQL that hangs, or whose connections die: whoever waits is told within seconds, and goes on as it is back."""
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
@@ -8,6 +9,8 @@ import pytest
 
 from ct_cli.backends.contract import OutcomeKind
 from ct_cli.backends.postgres import PostgresBackend
+from ct_cli.backends.postgres_database import CONNECTIONS
+from ct_cli.stores.patience import SILENT_SECONDS
 from tests.backends.conftest import record, submission
 from tests.postgres_server import running
 from tests.stores.hanging_proxy import HangingProxy
@@ -88,3 +91,45 @@ def test_what_a_write_is_held_to_is_said_in_its_own_transaction() -> None:
         ("30s", "0", "on", "local"),
         ("5min", "0", "on", "local"),
     ]
+
+
+def unlock_late(locking: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Let go of a lock once whoever waits for it has been looked after."""
+    time.sleep(SILENT_SECONDS + 1.5)
+    locking.rollback()
+
+
+def test_a_long_question_is_let_be_where_there_is_no_connection_to_ask_after_it() -> None:
+    schema = running().new_schema()
+    role = f"{schema}_few"
+    running().execute(f"CREATE ROLE {role} LOGIN CONNECTION LIMIT 2")
+    running().execute(f"GRANT ALL ON SCHEMA {schema} TO {role}")
+    address = running().conninfo(schema).replace("//postgres@", f"//{role}@")
+    with PostgresBackend(address) as store, ThreadPoolExecutor(1) as thread:
+        record(store, submission())
+        with psycopg.connect(address), psycopg.connect(running().conninfo(schema)) as stranger:
+            stranger.execute("LOCK TABLE entries")
+            unlocked = thread.submit(unlock_late, stranger)
+            assert len(store.history("LOC123")) == 1
+            unlocked.result(20)
+
+
+def test_many_who_write_and_read_meanwhile_do_not_wait_for_each_other() -> None:
+    address = running().conninfo(running().new_schema())
+    inside: list[int] = []
+
+    def write(number: int) -> None:
+        def work() -> None:
+            inside.append(number)
+            until = time.monotonic() + 0.5
+            while len(inside) < CONNECTIONS and time.monotonic() < until:
+                time.sleep(0.01)
+            assert store.find_key("nobody") is None
+
+        with PostgresBackend(address) as store:
+            store.in_one(work)
+
+    with PostgresBackend(address), ThreadPoolExecutor(CONNECTIONS) as threads:
+        began = time.monotonic()
+        list(threads.map(write, range(CONNECTIONS)))
+        assert time.monotonic() - began < 15
