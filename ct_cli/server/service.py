@@ -17,8 +17,10 @@ from ct_cli.server.options import ServerOptions
 from ct_cli.server.pool import StorePool
 
 ANSWERS_KEPT = timedelta(days=1)
-_NOTED_EVERY_SECONDS = 30
+UPKEEP_EVERY_SECONDS = 30
 _ROUNDS_TO_FORGET = 60
+_ROUNDS_TO_TRY = 10
+"""A write is tried less often while all is well: on PostgreSQL each goes to every replica."""
 
 
 @dataclass
@@ -41,7 +43,9 @@ class Service:
     bulk: StorePool = field(init=False)
     """For thousands of returns at once."""
     access: StorePool = field(init=False)
-    """For the server's own: keys, and whether the store can be reached."""
+    """For keys, and whether the store can be read: without them nobody is served."""
+    upkeep: StorePool = field(init=False)
+    """For what the server itself writes, which may have to wait for another program's writing."""
 
     async def begin(self) -> None:
         """Open a store, which makes or migrates it, before the first request. Raises StoreUnusable."""
@@ -51,6 +55,7 @@ class Service:
         self.streams = StorePool(self.open_store, _share(readers), each=_share(_share(readers)), name="ct-stream")
         self.bulk = StorePool(self.open_store, _share(readers), each=_share(_share(readers)), name="ct-bulk")
         self.access = StorePool(self.open_store, 2, name="ct-access")
+        self.upkeep = StorePool(self.open_store, 1, name="ct-upkeep")
         self.gate = Gate(self.access, self.options.limits)
         self.letterbox = Letterbox(self.workplace, self.open_store, self.options.limits.same_request_seconds)
         await self.access.run(lambda store: store.find_key(""))
@@ -61,7 +66,7 @@ class Service:
         self._tidying.cancel()
         await asyncio.gather(self._tidying, return_exceptions=True)
         async with AsyncExitStack() as stack:  # each is closed, also where another cannot be
-            for pool in (self.access, self.stores, self.bulk, self.streams):
+            for pool in (self.access, self.upkeep, self.stores, self.bulk, self.streams):
                 stack.push_async_callback(pool.close)
             await self.letterbox.close()
             await self._note_last_uses()
@@ -69,16 +74,15 @@ class Service:
     async def must_be_ready(self) -> None:
         """Raises StoreUnusable, or StoreUnreachable, where the store cannot be read or, since a write was refused,
         still not be written."""
-        if not self.writes_refused:
-            await self.access.run(lambda store: store.find_key(""))
-            return
-        await self.access.run(lambda store: store.try_writing(clock.now()))
-        self.writes_refused = False
+        await self.access.run(lambda store: store.find_key(""))
+        if self.writes_refused:
+            await self.upkeep.run(lambda store: store.try_writing(clock.now()))
+            self.writes_refused = False
 
     async def _look_whether_it_can_be_written(self) -> None:
         """Find out also where nobody has written of late, and say it once."""
         try:
-            await self.access.run(lambda store: store.try_writing(clock.now()))
+            await self.upkeep.run(lambda store: store.try_writing(clock.now()))
         except StoreUnusable as error:
             if not self.writes_refused:
                 self.log.trouble(error)
@@ -91,8 +95,9 @@ class Service:
     async def _tidy(self) -> None:
         rounds = 0
         while True:
-            await asyncio.sleep(_NOTED_EVERY_SECONDS)
-            await self._look_whether_it_can_be_written()
+            await asyncio.sleep(UPKEEP_EVERY_SECONDS)
+            if self.writes_refused or rounds % _ROUNDS_TO_TRY == 0:
+                await self._look_whether_it_can_be_written()
             await self._note_last_uses()
             if rounds % _ROUNDS_TO_FORGET == 0:
                 await self._forget_answers()
@@ -103,14 +108,14 @@ class Service:
         if not uses:
             return
         try:
-            await self.access.run(lambda store: store.note_keys_used(uses))
+            await self.upkeep.run(lambda store: store.note_keys_used(uses))
         except CtError as error:  # The store is away. They are noted the next time, unless later ones are.
             self.log.trouble(error)
             self.gate.last_uses = {**uses, **self.gate.last_uses}
 
     async def _forget_answers(self) -> None:
         try:
-            await self.access.run(lambda store: store.forget_answers(clock.now() - ANSWERS_KEPT))
+            await self.upkeep.run(lambda store: store.forget_answers(clock.now() - ANSWERS_KEPT))
         except CtError as error:  # The store is away: it is tried again at the next round.
             self.log.trouble(error)
 

@@ -2,18 +2,22 @@
 
 import json
 import socket
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, closing, suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
 from ct_cli.actions.workplace import Workplace
+from ct_cli.backends import sqlite_file
 from ct_cli.backends.access import Role
 from ct_cli.register.location import Location
 from ct_cli.returns.identity import Service
+from ct_cli.server import service
 from ct_cli.settings import read_settings
 from tests.postgres_server import running as postgres
 from tests.server.conftest import Running, a_return
@@ -92,3 +96,26 @@ def test_a_client_that_reads_a_little_now_and_then_is_let_go_of_as_well(slow_one
             with suppress(ConnectionResetError):
                 taken += len(slow.recv(512))
         assert taken < LONG
+
+
+def test_a_program_that_writes_for_long_keeps_nobody_from_reading(
+    serving: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "UPKEEP_EVERY_SECONDS", 0.1)
+    monkeypatch.setattr(sqlite_file, "BUSY_SECONDS", 4)
+    with serving() as running, closing(sqlite3.connect(running.store, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        until = time.monotonic() + 20
+        while "store-unusable" not in running.logged.getvalue():  # that it cannot be written was noticed
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        with running.client(None) as prober, running.client() as client, ThreadPoolExecutor(3) as threads:
+            probes = [threads.submit(prober.get, "/readyz") for _ in range(3)]
+            time.sleep(0.3)
+            began = time.monotonic()
+            assert client.get("/v1/locations?limit=1").status_code == 200
+            assert time.monotonic() - began < 3
+            other.execute("ROLLBACK")
+            for probe in probes:
+                probe.result(30)
+            assert prober.get("/readyz").status_code == 200
