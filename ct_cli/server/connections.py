@@ -42,7 +42,7 @@ def raise_descriptor_limit() -> None:
 
 
 def most_connections() -> int:
-    """How many connections one worker process takes, by the descriptors that it may have."""
+    """How many connections an event loop that selects takes, by the descriptors that its process may have."""
     if sys.platform == "win32":
         return _MOST_BY_SELECT
     import resource
@@ -61,9 +61,9 @@ class Connections:
         self._most, self._send_seconds, self._log = most, send_seconds, log
         self.handshake_seconds = header_seconds
         # Each in the order in which they came to be so.
-        self._silent: dict[int, socket.socket] = {}
-        self._resting: dict[int, socket.socket] = {}
-        self._busy: dict[int, socket.socket] = {}
+        self._silent: dict[int, socket.socket | asyncio.Transport] = {}
+        self._resting: dict[int, socket.socket | asyncio.Transport] = {}
+        self._busy: dict[int, socket.socket | asyncio.Transport] = {}
         self._unsent: dict[asyncio.Transport, tuple[int, float]] = {}
         """Of each transport that is made, how much waited to be sent when last looked at, and since when."""
         self._events: dict[str, int] = {}
@@ -74,7 +74,7 @@ class Connections:
         number = connection.fileno()
         for table in (self._silent, self._resting, self._busy):
             table.pop(number, None)  # one before it, that was closed without a word
-        if len(self._silent) + len(self._resting) + len(self._busy) >= self._most and not self.make_room():
+        if self._count() >= self._most and not self.make_room():
             connection.close()
             self._note("refused")
             raise ConnectionAbortedError
@@ -85,7 +85,10 @@ class Connections:
         for table in (self._silent, self._resting):
             for number, connection in list(table.items())[:1]:
                 del table[number]
-                if connection.fileno() >= 0:  # else it is closed already
+                if isinstance(connection, asyncio.Transport):
+                    connection.abort()  # on Windows, to end its socket alone would not tell who waits for it
+                    self._note("closed")
+                elif connection.fileno() >= 0:  # else it is closed already
                     with contextlib.suppress(OSError):  # its client has hung up
                         connection.shutdown(socket.SHUT_RDWR)
                     self._note("closed")
@@ -96,6 +99,10 @@ class Connections:
         """Watch how what is sent over a connection is taken; the connection's number."""
         self._unsent[transport] = (0, time.monotonic())
         number: int = transport.get_extra_info("socket").fileno()
+        if number not in self._silent:  # its event loop accepts without asking: then room is made afterwards
+            self._silent[number] = transport
+            if self._count() > self._most:
+                self.make_room()
         return number
 
     def begin(self, number: int) -> None:
@@ -141,6 +148,9 @@ class Connections:
             self._told_at = now
             self._events.clear()
 
+    def _count(self) -> int:
+        return len(self._silent) + len(self._resting) + len(self._busy)
+
     def _note(self, what: str) -> None:
         self._events[what] = self._events.get(what, 0) + 1
         self.tell()
@@ -165,10 +175,25 @@ class _ListeningSocket(socket.socket):
         return connection, address
 
 
-class ServerLoop(asyncio.SelectorEventLoop):
-    """An event loop that bounds the connections which its servers accept. Without bounds until `connections` is set."""
+class LoopWithConnections(asyncio.BaseEventLoop):
+    """An event loop that looks after the connections of its servers, once `connections` is set."""
 
     connections: Connections | None = None
+    most = _MOST
+    """Connections that it may have."""
+
+    def _look_after(self, connections: Connections) -> None:
+        connections.abort_stalled()
+        connections.tell()
+        self.call_later(1, self._look_after, connections)
+
+
+class ServerLoop(LoopWithConnections, asyncio.SelectorEventLoop):
+    """An event loop that bounds the connections which its servers accept. Without bounds until `connections` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.most = most_connections()
 
     async def create_server(self, *given: Any, **options: Any) -> asyncio.Server:
         """Listen, as any event loop does; at a socket (`sock`), within bounds."""
@@ -183,10 +208,19 @@ class ServerLoop(asyncio.SelectorEventLoop):
             self._look_after(self.connections)
         return await super().create_server(*given, **options)
 
-    def _look_after(self, connections: Connections) -> None:
-        connections.abort_stalled()
-        connections.tell()
-        self.call_later(1, self._look_after, connections)
+
+if sys.platform == "win32":
+
+    class WindowsLoop(LoopWithConnections, asyncio.ProactorEventLoop):
+        """An event loop without `select`'s bound, which accepts connections without asking."""
+
+        async def create_server(self, *given: Any, **options: Any) -> asyncio.Server:
+            """Listen, as any event loop does."""
+            if self.connections is not None:
+                if options.get("ssl") is not None:
+                    options["ssl_handshake_timeout"] = self.connections.handshake_seconds
+                self._look_after(self.connections)
+            return await super().create_server(*given, **options)
 
 
 def _told_once(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -201,6 +235,6 @@ def new_loop() -> asyncio.AbstractEventLoop:
     if sys.platform == "win32":
         import multiprocessing
 
-        if multiprocessing.parent_process() is None:  # one worker alone: as asyncio has it, without `select`'s bound
-            return asyncio.ProactorEventLoop()
+        if multiprocessing.parent_process() is None:  # one worker alone: several cannot share a socket so
+            return WindowsLoop()
     return ServerLoop()

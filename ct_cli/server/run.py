@@ -22,7 +22,7 @@ from ct_cli.backends.registry import open_backend
 from ct_cli.errors import UsageError
 from ct_cli.server.application import application
 from ct_cli.server.asked import RECEIVED_AT
-from ct_cli.server.connections import BACKLOG, Connections, ServerLoop, most_connections, raise_descriptor_limit
+from ct_cli.server.connections import BACKLOG, Connections, LoopWithConnections, raise_descriptor_limit
 from ct_cli.server.log import Log
 from ct_cli.server.options import ServerOptions
 from ct_cli.server.service import Service
@@ -118,10 +118,8 @@ class Making:
         if self.own_process:
             sys.setswitchinterval(_TURN_SECONDS)
             loop = asyncio.get_running_loop()
-            if isinstance(loop, ServerLoop):
-                loop.connections = Connections(
-                    most_connections(), limits.send_seconds, limits.header_seconds, self.log
-                )  # fmt: skip
+            if isinstance(loop, LoopWithConnections):
+                loop.connections = Connections(loop.most, limits.send_seconds, limits.header_seconds, self.log)
         opens = partial(open_servable, self.settings)
         return application(Service(Workplace(self.settings), opens, self.options, self.log))
 

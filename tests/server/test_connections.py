@@ -160,3 +160,33 @@ def test_who_makes_room_is_never_in_the_middle_of_a_request(state: str, left: bo
         else:
             with pytest.raises(ConnectionAbortedError):
                 accepted()
+
+
+def test_where_a_loop_accepts_without_asking_those_that_are_silent_make_room_afterwards() -> None:
+    connections = Connections(3, 60, 10, Log(io.StringIO()))
+    made: list[int] = []
+
+    class Silent(asyncio.Protocol):
+        def connection_made(self, transport: Any) -> None:
+            made.append(connections.made(transport))
+
+    async def serve() -> list[bytes | None]:
+        loop = asyncio.get_running_loop()
+        async with await loop.create_server(Silent, "127.0.0.1", 0) as server:
+            address = server.sockets[0].getsockname()
+            readers = []
+            for number in range(5):
+                reader, writer = await asyncio.open_connection(*address)
+                readers.append((reader, writer))
+                while len(made) <= number:
+                    await asyncio.sleep(0.01)
+            ends = [asyncio.ensure_future(reader.read()) for reader, _ in readers]
+            await asyncio.wait(ends[:2], timeout=10)
+            found = [end.result() if end.done() else None for end in ends]
+            for end in ends:
+                end.cancel()
+            for _, writer in readers:
+                writer.close()
+            return found
+
+    assert asyncio.run(serve()) == [b"", b"", None, None, None]
