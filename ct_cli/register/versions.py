@@ -15,6 +15,7 @@ from ct_cli.errors import CtError, ExitStatus
 from ct_cli.register.location import Location, User
 
 _DIGITS = 16
+_COORDINATES = {"latitude", "longitude"}
 
 
 class RegisterChanged(CtError):
@@ -77,8 +78,13 @@ def version_of_users(location_id: str, users: Iterable[User]) -> str:
 
 
 def _said(it: Any) -> dict[str, Any]:
-    each = ((field, getattr(it, field.name)) for field in fields(it))
+    each = ((field, _as_kept(field.name, getattr(it, field.name))) for field in fields(it))
     return {field.name: value for field, value in each if field.default is MISSING or value != field.default}
+
+
+def _as_kept(name: str, value: Any) -> Any:
+    """A value as every store gives it back: a place that is told as 51 is kept as 51.0, and -0.0 by some as 0.0."""
+    return value if value is None or name not in _COORDINATES else float(value) + 0.0
 
 
 def _version(kind: str, said: object) -> str:

@@ -19,7 +19,7 @@ T = TypeVar("T")
 BLOCK = 65_536
 """Bytes of a stream that are made on one visit to its thread, or a little more."""
 MOST_WAITING = 1_000
-"""Requests that may wait for their turn."""
+"""Requests that may wait for their turn; half of them of one holder, so that there is room for the others."""
 
 
 class _PooledStore:
@@ -101,7 +101,8 @@ class StorePool:
         if self._may_have_another(holder) and (store := self._free()) is not None:
             self._held[holder] += 1
             return store
-        if len(self._waiting) >= MOST_WAITING:
+        theirs = sum(name == holder for name, _ in self._waiting) if holder else 0
+        if len(self._waiting) >= MOST_WAITING or theirs >= MOST_WAITING // 2:
             raise Overloaded(seconds=2)
         turn: asyncio.Future[_PooledStore] = asyncio.get_running_loop().create_future()
         self._waiting.append((holder, turn))

@@ -118,6 +118,24 @@ def test_one_holder_has_no_more_than_its_share_and_the_others_their_turn(open_st
     asyncio.run(all_of_them())
 
 
+def test_one_holder_leaves_the_others_room_to_wait(open_store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("ct_cli.server.pool.MOST_WAITING", 6)
+
+    async def many() -> None:
+        lent = StorePool(open_store, 1)
+        first = await lent.lend("eager")
+        waiting = [asyncio.create_task(lent.run(lambda _: "done", "eager")) for _ in range(5)]
+        await asyncio.sleep(0)
+        waiting.append(asyncio.create_task(lent.run(lambda _: "done", "other")))
+        await asyncio.sleep(0)
+        await first.give_back()
+        found = await asyncio.gather(*waiting, return_exceptions=True)
+        assert ["done" if it == "done" else type(it) for it in found] == [*["done"] * 3, *[Overloaded] * 2, "done"]
+        await lent.close()
+
+    asyncio.run(many())
+
+
 def test_every_store_is_closed_at_the_end_lent_or_not(open_store, opened: list[AccessBackend]) -> None:
     ended: list[str] = []
 

@@ -36,6 +36,16 @@ def test_a_location_is_changed_only_as_it_was_seen(running: Running) -> None:
         assert admin.get(LOCATION).json()["beds"] == 43
 
 
+def test_the_version_that_a_change_is_answered_with_is_the_one_that_is_read(running: Running) -> None:
+    with running.client(Role.ADMIN) as admin:
+        seen, tag = etag(admin, LOCATION)
+        for place in ({"latitude": 51, "longitude": 0}, {"latitude": 51.5, "longitude": -0.0}):
+            changed = admin.put(LOCATION, json={**seen, **place}, headers={"If-Match": tag})
+            assert changed.status_code == 200
+            tag = etag(admin, LOCATION)[1]
+            assert changed.headers["ETag"] == tag
+
+
 def test_a_location_is_added_only_where_there_is_none(running: Running) -> None:
     with running.client(Role.ADMIN) as admin:
         seen, _ = etag(admin, LOCATION)
