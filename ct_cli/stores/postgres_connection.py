@@ -213,9 +213,12 @@ class Watch:
                     ):
                         self._cut(wait)
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-            if not has_no_room(error):
+            # Whoever refuses a connection is there; of a pool, that says nothing of the database behind it.
+            refused = "FATAL:" in str(error)
+            if not refused:
                 self._away(" ".join(str(error).split()) or "it does not answer")
-                for wait in silent:
+            for wait in silent:
+                if not (has_no_room(error) or (refused and wait.connection.direct)):
                     self._cut(wait)
         except psycopg.Error:  # it knows no such view, or lets nobody look: it answers
             pass
