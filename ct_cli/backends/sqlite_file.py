@@ -49,6 +49,7 @@ def open_store(path: Path, upgraded: Callable[[Path], None] = lambda _: None) ->
             if alone:
                 _look_whether_whole(connection, path)
             _prepare(connection, path, upgraded)
+            _refuse_replaced(connection, path)
         except BaseException:
             connection.close()
             raise
@@ -89,7 +90,7 @@ def connect_copy(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def connect(path: Path, *, one_thread: bool = False) -> sqlite3.Connection:
+def connect(path: Path, *, one_thread: bool = False) -> "_Noted":
     """A connection to a file that is there, as it is; SQLite itself reads it once it is used.
 
     A server lends one from thread to thread, never to two at once; with `one_thread` only this one may use it.
@@ -130,6 +131,15 @@ def refuse_half_restored(path: Path) -> None:
         raise StoreUnusable(path=path, reason=reason, remedy="Let it end, or type `ct restore FILE` again.")
 
 
+def _refuse_replaced(connection: "_Noted", path: Path) -> None:
+    """Raise StoreUnusable where a restore put this file away while we waited for it: what is recorded in it is lost."""
+    refuse_half_restored(path)
+    found = path.stat()
+    if connection.noted != (found.st_dev, found.st_ino):
+        reason = "another file was put in its place just now"
+        raise StoreUnusable(path=path, reason=reason, remedy="Run the same again.")
+
+
 def _how(path: Path) -> str:
     if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
         return "mode=rw"
@@ -147,10 +157,11 @@ _SMALLEST_PAGE = 512
 
 def _look_at_size(path: Path) -> None:
     """Refuse what SQLite itself would take for an empty store, and then write to."""
+    logged = _has_log(path)  # First: another program may be making both, and makes the file before its log.
     size = path.stat().st_size
     if 0 < size < _SMALLEST_PAGE:
         raise _not_sqlite(path)
-    if not size and _log(path).exists() and _log(path).stat().st_size:
+    if not size and logged:
         raise _damaged(path)  # SQLite would delete its log, with all that was committed to it
 
 
@@ -165,10 +176,19 @@ def _look_whether_whole(connection: sqlite3.Connection, path: Path) -> None:
         page_size = int(connection.execute("PRAGMA page_size").fetchone()[0])
     finally:
         connection.execute("ROLLBACK")
-    log = _log(path)
-    # Another program may have begun to write since: then what is not in the file is in its log.
-    if path.stat().st_size < pages * page_size and not (log.exists() and log.stat().st_size):
+    # Another program may have begun to write since: then what is not in the file is in its log. Looked at first, for
+    # that program may bring it into the file and empty it meanwhile.
+    logged = _has_log(path)
+    if path.stat().st_size < pages * page_size and not logged:
         raise _damaged(path)
+
+
+def _has_log(path: Path) -> bool:
+    """Whether there is a log with anything in it."""
+    try:
+        return _log(path).stat().st_size > 0
+    except FileNotFoundError:
+        return False
 
 
 def _not_sqlite(path: Path) -> StoreUnusable:

@@ -15,7 +15,7 @@ import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -48,13 +48,14 @@ from ct_cli.backends.sqlite_file import (
     half_restored,
     in_words,
     make_folder_and_file,
+    refusal,
     refuse_others,
     uri_of,
 )
 from ct_cli.backends.sqlite_hold import put_hold
 from ct_cli.backends.sqlite_known import lacking
 from ct_cli.backends.sqlite_schema import holds_anything, migrate
-from ct_cli.errors import CtError, ExitStatus, StoreUnusable, UsageError
+from ct_cli.errors import CtError, ExitStatus, StoreDamaged, StoreUnusable, UsageError
 from ct_cli.settings import Settings
 from ct_cli.stores.beside import PutBack, put_back_beside, write_beside
 from ct_cli.stores.elsewhere import refuse_elsewhere
@@ -152,6 +153,7 @@ class _Merge:
     lost_users: int = 0
     users_left_out: int = 0
     keys_revoked: int = 0
+    keys: tuple[KeyRestored, ...] = ()
     trusted: bool = False
     """Whether the present store has every entry of the backup: then it is the later state of the same store."""
 
@@ -185,9 +187,8 @@ def restore(
         work = stack.enter_context(closing(_open_part(staged)))
         known = KnownStore(settings.path.parent, store)
         with _twin(store, target, known.read()) as (present, twin, stale):
-            merge = _merge(work, _Merge(present, stale), twin, now, about)
+            merge = _merged(work, store, _Merge(present, stale), twin, now, about)
         refused = bool(merge.lost) and not discard_newer
-        keys = () if merge.trusted else _keys(work)
         kept, beside = None, PutBack()
         if not dry_run and not refused:
             sound = target if merge.present is not Present.DAMAGED else None
@@ -199,15 +200,18 @@ def restore(
                 _note_half_restored(store)
                 if target is not None:
                     target.close()  # Only now: until the note is there, nobody else is to open it.
+                elif merge.present is Present.ABSENT and _has_content(store):
+                    half_restored(store).unlink()
+                    raise StoreInUse(path=store)  # another program has begun a store there meanwhile
                 kept = _move_present(store, now)
             _write(work, store, sound)
-            beside = put_back_beside(settings, extras)
             known.forget()  # it may be an older state, and was asked for
+            beside = put_back_beside(settings, extras)
         made_at = about.made_at if about is not None else None
         return Restored(
             file, store, not dry_run and not refused, made_at, merge.present, entries, merge.gained,
-            tuple(merge.lost), merge.lost_locations, merge.lost_users, merge.users_left_out, merge.keys_revoked, keys,
-            not merge.trusted, kept, beside,
+            tuple(merge.lost), merge.lost_locations, merge.lost_users, merge.users_left_out, merge.keys_revoked,
+            merge.keys, not merge.trusted, kept, beside,
         )  # fmt: skip
 
 
@@ -249,9 +253,14 @@ def _part(store: Path) -> Iterator[Path]:
 def _open_part(part: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(uri_of(part.absolute(), "mode=rw"), uri=True, isolation_level=None)
     add_functions(connection)
+    connection.text_factory = _text  # what is damaged in a store is no reason not to put a backup in its place
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA synchronous = OFF")  # It is made again if this run does not end.
     return connection
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
 
 
 def _stage(file: Path, staged: Path) -> tuple[AboutBackup | None, dict[str, bytes]]:
@@ -298,6 +307,10 @@ def _check(file: Path, staged: Path, *, even_if_altered: bool) -> int:
 # The present store.
 
 
+def _has_content(store: Path) -> bool:
+    return store.exists() and store.stat().st_size > 0
+
+
 @contextlib.contextmanager
 def _locked(store: Path) -> Iterator[sqlite3.Connection | None]:
     """The present store with every other program shut out; None where there is none that SQLite can open.
@@ -314,11 +327,12 @@ def _locked(store: Path) -> Iterator[sqlite3.Connection | None]:
 
 
 def _locked_or_none(store: Path) -> sqlite3.Connection | None:
-    if not store.exists() or not store.stat().st_size:
+    if not _has_content(store):
         return None
-    connection = sqlite3.connect(
-        uri_of(store.absolute(), "mode=rw"), uri=True, timeout=BUSY_SECONDS, isolation_level=None
-    )
+    with in_words(store):
+        connection = sqlite3.connect(
+            uri_of(store.absolute(), "mode=rw"), uri=True, timeout=BUSY_SECONDS, isolation_level=None
+        )
     try:
         # In this mode SQLite also shuts out those who have the store open and do nothing at the moment.
         connection.execute("PRAGMA locking_mode = EXCLUSIVE")
@@ -348,7 +362,7 @@ def _twin(
     """A copy of the present store, brought up to this ct, to be read, and whether it lacks what was noted of it.
 
     There is no copy where the store is absent or damaged."""
-    if not store.exists() or not store.stat().st_size:
+    if not _has_content(store):
         yield Present.ABSENT, None, False
         return
     with _part(store) as part:
@@ -363,7 +377,10 @@ def _twin(
             with closing(_open_part(part)) as work:
                 migrate(work, lambda _: None)
                 used = holds_anything(work)
-                stale = noted is not None and lacking(work, store, noted) is not None
+                try:
+                    stale = noted is not None and lacking(work, store, noted) is not None
+                except StoreDamaged:  # its last entry cannot be read
+                    stale = True
         except sqlite3.DatabaseError as error:
             if str(getattr(error, "sqlite_errorname", "")).startswith(("SQLITE_BUSY", "SQLITE_FULL")):
                 with in_words(store):
@@ -374,6 +391,27 @@ def _twin(
 
 
 # What the present store knows better.
+
+
+def _merged(
+    work: sqlite3.Connection, store: Path, merge: _Merge, twin: Path | None, now: datetime, about: AboutBackup | None
+) -> _Merge:
+    """`_merge`; where something in the present store is not as ct writes it, that store counts as damaged.
+
+    SQLite may find a file whole of which a row is none of ct's: its other rows are not believed then either. Raises
+    StoreUnusable.
+    """
+    try:
+        return _merge(work, merge, twin, now, about)
+    except (sqlite3.Error, ValueError, TypeError) as error:
+        if isinstance(error, sqlite3.Error) and not isinstance(said := refusal(store, error), StoreDamaged):
+            raise said from None
+        if twin is None:
+            raise
+    if work.in_transaction:
+        work.execute("ROLLBACK")
+    work.execute("DETACH present")
+    return _merge(work, _Merge(Present.DAMAGED, merge.stale), None, now, about)
 
 
 def _merge(
@@ -400,6 +438,7 @@ def _merge(
         put_hold(work, Hold(now, about.made_at if about is not None else None))
     line = audit_row(AuditLine(secrets.token_hex(16), now, "", "store-restored"))
     work.execute(f"INSERT INTO main.audit ({AUDIT_COLUMNS}) VALUES ({marks(AUDIT_COLUMNS)})", list(line))
+    merge.keys = () if merge.trusted else _keys(work)
     work.execute("COMMIT")
     if twin is not None:
         work.execute("DETACH present")
@@ -419,7 +458,7 @@ def _compare(work: sqlite3.Connection, merge: _Merge) -> None:
 
     columns = "receipt_id, location_id, service, month, received_at"
     lost = only_in("present", "main", columns, " ORDER BY received_at DESC, receipt_id")
-    merge.lost = [MissingReceipt(row[0], row[1], row[2], str(Month.from_key(row[3])), row[4]) for row in lost]
+    merge.lost = [_missing(row) for row in lost]
     [(merge.gained,)] = only_in("main", "present", "count(*)")
     [(entries,)] = work.execute("SELECT count(*) FROM main.entries").fetchall()
     merge.trusted = merge.gained == 0 and not merge.stale and (entries > 0 or _kin(work))
@@ -427,6 +466,16 @@ def _compare(work: sqlite3.Connection, merge: _Merge) -> None:
     merge.lost_locations = work.execute(sql.format("locations", "b.id = p.id")).fetchone()[0]
     same_user = "b.location_id = p.location_id AND b.email = p.email"
     merge.lost_users = work.execute(sql.format("users", same_user)).fetchone()[0]
+
+
+def _missing(row: Sequence[Any]) -> MissingReceipt:
+    """An entry of the present store, of which each value may be damaged: one that ct never wrote is left empty."""
+    receipt_id, location_id, service, month, received_at = (it if isinstance(it, str | int) else "" for it in row)
+    try:
+        of_month = str(Month.from_key(month))
+    except (ValueError, TypeError):
+        of_month = ""
+    return MissingReceipt(str(receipt_id), str(location_id), str(service), of_month, str(received_at))
 
 
 def _kin(work: sqlite3.Connection) -> bool:

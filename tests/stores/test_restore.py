@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import sqlite3
@@ -20,6 +21,7 @@ import pytest
 from ct_cli.backends.access import ApiKey, Role
 from ct_cli.backends.outbox import Letter, LetterState
 from ct_cli.backends.sqlite import SqliteBackend
+from ct_cli.backends.sqlite_hold import put_hold
 from ct_cli.register.location import User
 from ct_cli.stores.verification import verify
 from ct_cli.windows.month import Month
@@ -521,3 +523,80 @@ def test_a_store_of_124018f_is_restored_too(store: Path, ct: Ct) -> None:
     made = Path(__file__).with_name("made_by_124018f") / "store.sqlite3"
     assert ct("restore", str(made), now="2026-11-12T10:00:00+00:00").status == 0
     assert ct("verify", "--against", str(made)).status == 0
+
+
+DAMAGES = {
+    "a month that is none": "UPDATE entries SET month = 'abc', entry_hash = 'x'",
+    "a receipt that is no text": "UPDATE entries SET receipt_id = CAST(x'ff40' AS TEXT), entry_hash = 'x'",
+    "a receipt of bytes": "UPDATE entries SET receipt_id = x'ff40', entry_hash = 'x'",
+    "an address that is no text": "UPDATE users SET email = CAST(x'ff40' AS TEXT) WHERE email LIKE 'ada%'",
+    "a key of no role": "UPDATE api_keys SET id = 'other', role = 'nobody'",
+    "a table that is gone": "DROP TABLE users",
+}
+
+
+@pytest.mark.parametrize("sql", DAMAGES.values(), ids=DAMAGES)
+def test_a_store_in_which_a_row_is_not_as_ct_writes_it_is_no_hindrance(
+    register: Path, backup: Path, ct: Ct, sql: str
+) -> None:
+    before = receipts(register)
+    with closing(sqlite3.connect(register)) as damaging:
+        damaging.execute(sql)
+        damaging.commit()
+
+    done = restored(ct, backup, "--discard-newer")
+
+    assert done["done"] and done["kept"] is not None
+    assert receipts(register) == before
+    assert rows(register, "SELECT email FROM users ORDER BY email") == [("ada@example.org",), ("bea@example.org",)]
+    assert ct("verify").status == 0
+
+
+def test_a_store_that_is_begun_during_a_restore_is_not_moved_away(
+    register: Path, backup: Path, ct: Ct, installed_ct: Ct, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lose(register)
+
+    def meanwhile(*given: Any) -> None:
+        monkeypatch.setattr("ct_cli.stores.restore.put_hold", put_hold)
+        added = installed_ct("locations", "add", "LOC7", "--name", "New House", "--service", "care-home", "--no-input")
+        assert added.status == 0, added.err
+        put_hold(*given)
+
+    monkeypatch.setattr("ct_cli.stores.restore.put_hold", meanwhile)
+    ran = ct("restore", str(backup))
+
+    assert (ran.status, "has the store" in ran.err) == (2, True), ran.err
+    assert rows(register, "SELECT id FROM locations") == [("LOC7",)]
+    assert ct("locations", "show", "LOC7").status == 0
+    assert ct("restore", str(backup)).status == 0
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="by /proc it is seen that the other program has the file open")
+def test_whoever_waited_for_a_restore_records_nothing_in_the_store_that_it_moved_away(
+    register: Path, backup: Path, ct: Ct, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(sqlite3.connect(register)) as damaging:
+        damaging.execute(DAMAGES["an address that is no text"])
+        damaging.commit()
+    begun: list[subprocess.Popen[str]] = []
+
+    def meanwhile(*given: Any) -> None:
+        monkeypatch.setattr("ct_cli.stores.restore.put_hold", put_hold)
+        typed = [sys.executable, "-m", "ct_cli", "submit", "LOC1", *sets(), "--no-input"]
+        begun.append(subprocess.Popen(typed, stdout=subprocess.PIPE, stderr=subprocess.PIPE, encoding="utf-8"))
+        deadline = time.monotonic() + 15
+        while not any(str(register) in os.path.realpath(fd) for fd in Path(f"/proc/{begun[0].pid}/fd").iterdir()):
+            assert begun[0].poll() is None and time.monotonic() < deadline
+            time.sleep(0.02)
+        put_hold(*given)
+
+    monkeypatch.setattr("ct_cli.stores.restore.put_hold", meanwhile)
+    done = restored(ct, backup, "--discard-newer")
+    out, err = begun[0].communicate(timeout=40)
+
+    assert done["done"] and "damaged" in done["kept"]
+    printed = set(re.findall(r"Receipt\s+([0-9a-f]{16})", out))
+    assert printed <= receipts(register), out + err
+    assert printed or begun[0].returncode == 1, out + err
+    assert ct("verify").status == 0
