@@ -32,7 +32,7 @@ from ct_cli.backends.sqlite_file import (
     sqlite_in_words,
 )
 from ct_cli.backends.wire import NotOnTheWire, plain, read
-from ct_cli.errors import StoreUnusable
+from ct_cli.errors import StoreDamaged, StoreUnusable
 from ct_cli.register.location import Location
 from ct_cli.returns.identity import Service
 from ct_cli.returns.problem import Problem
@@ -157,6 +157,23 @@ def _return_of(submission: Submission) -> str:
     return return_of(said.location_id, said.service, said.month, said.survey)
 
 
+class QueueDamaged(StoreUnusable):
+    """The queue {path} is damaged: {reason}. Keep it: what waits in it may still be read. To go on, move it away with
+    what lies beside it, and submit again what waited; `ct restore BACKUP --files FOLDER` takes the queue out of a
+    backup."""
+
+    code = "queue-damaged"
+
+
+@contextmanager
+def _of_the_queue(path: Path) -> Iterator[None]:
+    """Say of a damaged queue what mends that: no backup of the store does."""
+    try:
+        yield
+    except StoreDamaged as error:
+        raise QueueDamaged(path=path, reason=error.facts["reason"]) from None
+
+
 class ReturnQueue:
     """The queue of one user of one computer. Closed by `close`, or by leaving `with`."""
 
@@ -164,7 +181,7 @@ class ReturnQueue:
         self._path = path
         self.backed_up: Path | None = None
         """Where the queue was backed up to, if it was upgraded when it was opened and returns waited in it."""
-        with in_words(path):
+        with _of_the_queue(path), in_words(path):
             make_folder_and_file(path)
             self._connection = connect(path, one_thread=True)
             try:
@@ -195,8 +212,8 @@ class ReturnQueue:
         versions = [self._version_seen(server, it) for it in submissions]
         kept = [
             (
-                secrets.token_hex(4), server, request_key, moment_text(now), _text(plain(it)), "[]", _return_of(it),
-                int(it.rehearsal), version, int(atomic), QueueState.NOT_YET_SENT.value,
+                server, request_key, moment_text(now), _text(plain(it)), "[]", _return_of(it), int(it.rehearsal),
+                version, int(atomic), QueueState.NOT_YET_SENT.value,
             )
             for it, version in zip(submissions, versions, strict=True)
         ]  # fmt: skip
@@ -205,8 +222,9 @@ class ReturnQueue:
             f" version_seen, atomic, state) VALUES ({', '.join('?' * 11)})"
         )
         with self._writing() as connection:
-            connection.executemany(sql, kept)
-        return [row[0] for row in kept]
+            ids = _new_ids(connection, len(kept))
+            connection.executemany(sql, [(id, *row) for id, row in zip(ids, kept, strict=True)])
+        return ids
 
     def all(self) -> Sequence[Waiting]:
         """Everything here, in the order in which it came."""
@@ -475,13 +493,13 @@ class ReturnQueue:
             ) from None
 
     def _read(self, sql: str, given: Sequence[Any]) -> list[Any]:
-        with in_words(self._path):
+        with _of_the_queue(self._path), in_words(self._path):
             return self._connection.execute(sql, given).fetchall()
 
     @contextmanager
     def _writing(self, flush: str = "FULL") -> Iterator[Statements]:
         connection = self._connection
-        with sqlite_in_words(self._path), or_rolled_back(connection):
+        with _of_the_queue(self._path), sqlite_in_words(self._path), or_rolled_back(connection):
             connection.execute(f"PRAGMA synchronous = {flush}")
             connection.execute("BEGIN IMMEDIATE")
             yield Statements(connection)
@@ -493,6 +511,18 @@ _NOTE_VERSION = (
     "INSERT INTO told_versions VALUES (?, ?, ?, ?) ON CONFLICT (server, return_of, rehearsal)"
     " DO UPDATE SET version = max(version, excluded.version)"
 )
+
+
+def _new_ids(connection: Statements, count: int) -> Sequence[str]:
+    """So many ids that nothing in the queue has. They are short, for people to type: of some ten thousand returns it
+    is likely that two would get the same."""
+    found: dict[str, None] = {}
+    while len(found) < count:
+        new = [secrets.token_hex(4) for _ in range(count - len(found))]
+        sql = "SELECT id FROM waiting WHERE id IN (SELECT value FROM json_each(?))"
+        taken = {id for (id,) in connection.execute(sql, (json.dumps(new),)).fetchall()}
+        found.update((id, None) for id in new if id not in taken)
+    return list(found)
 
 
 def _problems(why: Iterable[Problem]) -> str:

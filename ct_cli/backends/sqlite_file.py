@@ -358,6 +358,15 @@ _WHY = {
     "SQLITE_BUSY": ("another program has held it for too long", "Wait for that program to end, then run it again."),
     "SQLITE_IOERR": ("the disk does not answer as it should", "Check the disk and its free space, then run it again."),
     "SQLITE_PERM": ("you have no permission", "Give yourself permission for it, then run it again."),
+    "SQLITE_CONSTRAINT_TRIGGER": (
+        "a trigger that something other than ct put into it refuses this",
+        "Take the trigger away, then run the same again: what was not acknowledged was not kept.",
+    ),
+    "SQLITE_CONSTRAINT": (
+        "a rule of its tables refuses this",
+        "What was not acknowledged was not kept. `ct verify` tells whether the store is damaged; where it is not, this"
+        " is a fault in ct.",
+    ),
 }
 
 
@@ -370,7 +379,8 @@ _CONTRADICTS = {
     "SQLITE_CORRUPT": _CUT,
     "SQLITE_TOOBIG": "something in it is too long",
     "SQLITE_MISMATCH": "something in it is of another kind than ct writes",
-    "SQLITE_CONSTRAINT": "what it holds contradicts itself",
+    "SQLITE_CONSTRAINT_UNIQUE": "what it holds contradicts itself",
+    "SQLITE_CONSTRAINT_PRIMARYKEY": "what it holds contradicts itself",
 }
 """What SQLite says of a store only where it is damaged, by the beginning of the error's name."""
 _OF_A_VALUE = ("malformed JSON", "user-defined function raised", "integer overflow", "no such table", "no such column")
