@@ -150,11 +150,22 @@ def _place_of(path: Path) -> Path:
 def _is_database(target: Path) -> bool:
     if database_is_open(target):
         return True
-    try:
-        with target.open("rb") as file:  # SQLite has it not open here, so that no lock of its is lost by this
-            return file.read(len(_SQLITE)) == _SQLITE
-    except OSError:  # not there, or not to be read: then it is no register of this user's
-        return False
+    for file in _with_what_it_lies_beside(target):
+        try:
+            with file.open("rb") as opened:  # SQLite has it not open here, so that no lock of its is lost by this
+                if opened.read(len(_SQLITE)) == _SQLITE:
+                    return True
+        except OSError:  # not there, or not to be read: then it is no register of this user's
+            continue
+    return False
+
+
+def _with_what_it_lies_beside(path: Path) -> Iterator[Path]:
+    """A file and, before it, the database whose log its name makes it, or the log's index."""
+    for end in ("-wal", "-shm", "-journal"):
+        if path.name.endswith(end) and path.name != end:
+            yield path.with_name(path.name.removesuffix(end))
+    yield path
 
 
 _SQLITE = b"SQLite format 3\0"
@@ -182,12 +193,14 @@ def let_go_of_database(noted: tuple[int, int]) -> None:
 
 
 def database_is_open(path: Path) -> bool:
-    """Whether SQLite has a file open in this process, by whatever name. Opens nothing."""
+    """Whether SQLite has a file open in this process, by whatever name: a database, or what lies beside one. Opens
+    nothing."""
     try:
-        found = path.stat()
+        real = Path(os.path.realpath(path))
+        found = [file.stat() for file in _with_what_it_lies_beside(real) if file.exists()]
     except (OSError, ValueError):  # ValueError: a NUL in the name
         return False
-    return _databases[found.st_dev, found.st_ino] > 0
+    return any(_databases[one.st_dev, one.st_ino] > 0 for one in found)
 
 
 def _mode_of(target: Path) -> int | None:

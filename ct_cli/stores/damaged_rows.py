@@ -56,6 +56,11 @@ def has_half_characters(value: Any) -> bool:
     return isinstance(value, str) and not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value)
 
 
+def as_far_as_it_is_text(raw: bytes) -> str:
+    """Text of a store, with a mark for each byte that is none: for a connection that is to read on past damage."""
+    return raw.decode("utf-8", "replace")
+
+
 def printable(value: Any) -> str:
     """What a row is known by, as it may be told; empty where it has not the form that ct gives such a thing."""
     return value if isinstance(value, str) and _ID.fullmatch(value) else ""

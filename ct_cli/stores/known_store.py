@@ -48,7 +48,8 @@ class KnownStore:
 
     def write(self, known: Known) -> None:
         """Put a note in place of the one before. It is a help, and nothing that is asked for fails for want of it."""
-        part = self._note.with_name(f"{self._note.name}.{os.getpid()}")
+        # Of this connection alone: a server's threads have one each, to the same store.
+        part = self._note.with_name(f"{self._note.name}.{os.getpid()}-{id(self)}")
         with contextlib.suppress(OSError):
             if not self._note.exists():
                 self._note.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

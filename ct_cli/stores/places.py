@@ -76,6 +76,8 @@ def network_kind(folder: Path, mounts: str) -> str:
             place = Path(re.sub(r"\\([0-7]{3})", lambda octal: chr(int(octal[1], 8)), fields[1]))
             if folder.is_relative_to(place) and len(place.parts) >= length:
                 kind, length = fields[2], len(place.parts)
+    if kind == "9p" and length == 1:  # the root of a container or of a virtual machine, on its own host
+        return ""
     return kind if kind in _NETWORK else ""
 
 

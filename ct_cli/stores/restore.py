@@ -15,7 +15,7 @@ import json
 import os
 import secrets
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -58,10 +58,10 @@ from ct_cli.backends.sqlite_schema import holds_anything, migrate
 from ct_cli.errors import CtError, ExitStatus, StoreDamaged, StoreUnusable, UsageError
 from ct_cli.settings import Settings
 from ct_cli.stores.beside import PutBack, put_back_beside, write_beside
+from ct_cli.stores.damaged_rows import as_far_as_it_is_text
 from ct_cli.stores.elsewhere import refuse_elsewhere
 from ct_cli.stores.known_store import Known, KnownStore
-from ct_cli.stores.verification import MissingReceipt, verify
-from ct_cli.windows.month import Month
+from ct_cli.stores.verification import MissingReceipt, missing_of, verify
 
 BUSY_SECONDS = 5
 """How long a short command of another program is waited for. One that stays, such as `ct serve`, has to be ended."""
@@ -253,14 +253,12 @@ def _part(store: Path) -> Iterator[Path]:
 def _open_part(part: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(uri_of(part.absolute(), "mode=rw"), uri=True, isolation_level=None)
     add_functions(connection)
-    connection.text_factory = _text  # what is damaged in a store is no reason not to put a backup in its place
+    connection.text_factory = (
+        as_far_as_it_is_text  # what is damaged in a store is no reason not to put a backup in its place
+    )
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA synchronous = OFF")  # It is made again if this run does not end.
     return connection
-
-
-def _text(raw: bytes) -> str:
-    return raw.decode("utf-8", "replace")
 
 
 def _stage(file: Path, staged: Path) -> tuple[AboutBackup | None, dict[str, bytes]]:
@@ -458,7 +456,7 @@ def _compare(work: sqlite3.Connection, merge: _Merge) -> None:
 
     columns = "receipt_id, location_id, service, month, received_at"
     lost = only_in("present", "main", columns, " ORDER BY received_at DESC, receipt_id")
-    merge.lost = [_missing(row) for row in lost]
+    merge.lost = [missing_of(row) for row in lost]
     [(merge.gained,)] = only_in("main", "present", "count(*)")
     [(entries,)] = work.execute("SELECT count(*) FROM main.entries").fetchall()
     merge.trusted = merge.gained == 0 and not merge.stale and (entries > 0 or _kin(work))
@@ -466,16 +464,6 @@ def _compare(work: sqlite3.Connection, merge: _Merge) -> None:
     merge.lost_locations = work.execute(sql.format("locations", "b.id = p.id")).fetchone()[0]
     same_user = "b.location_id = p.location_id AND b.email = p.email"
     merge.lost_users = work.execute(sql.format("users", same_user)).fetchone()[0]
-
-
-def _missing(row: Sequence[Any]) -> MissingReceipt:
-    """An entry of the present store, of which each value may be damaged: one that ct never wrote is left empty."""
-    receipt_id, location_id, service, month, received_at = (it if isinstance(it, str | int) else "" for it in row)
-    try:
-        of_month = str(Month.from_key(month))
-    except (ValueError, TypeError):
-        of_month = ""
-    return MissingReceipt(str(receipt_id), str(location_id), str(service), of_month, str(received_at))
 
 
 def _kin(work: sqlite3.Connection) -> bool:

@@ -5,7 +5,7 @@ import io
 import json
 import re
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,8 +15,9 @@ from ct_cli.backends.chain_check import Break, Tally, breaks
 from ct_cli.backends.contract import Backend, Damaged, Entry, Misnoted
 from ct_cli.backends.ledger import RECEIPT_DIGITS
 from ct_cli.backends.sqlite_file import connect_copy, in_words
-from ct_cli.errors import UsageError
+from ct_cli.errors import StoreDamaged, UsageError
 from ct_cli.ledger.moments import MomentBack, MomentsWatch
+from ct_cli.stores.damaged_rows import as_far_as_it_is_text
 from ct_cli.windows.month import Month
 
 MOST_BYTES = 64 * 1024 * 1024
@@ -111,12 +112,26 @@ def read_receipts(path: Path, content: bytes | None = None) -> Receipts:
 
 def _in_a_store(path: Path) -> Receipts:
     sql = "SELECT receipt_id, location_id, service, month, received_at FROM entries ORDER BY received_at, location_id"
-    with in_words(path), closing(connect_copy(path)) as copy:
-        try:
-            rows = copy.execute(sql)
-        except sqlite3.OperationalError:
-            raise NoReceiptsIn(path=path, reason="it is a SQLite file of another program") from None
-        return {row[0]: MissingReceipt(row[0], row[1], row[2], str(Month.from_key(row[3])), row[4]) for row in rows}
+    try:
+        with in_words(path), closing(connect_copy(path)) as copy:
+            copy.text_factory = as_far_as_it_is_text
+            try:
+                rows = copy.execute(sql)
+            except sqlite3.OperationalError:
+                raise NoReceiptsIn(path=path, reason="it is a SQLite file of another program") from None
+            return {found.receipt_id: found for found in map(missing_of, rows)}
+    except StoreDamaged as error:  # it is not the store that is to be mended by a backup
+        raise NoReceiptsIn(path=path, reason=f"it is damaged ({error.facts['reason']})") from None
+
+
+def missing_of(row: Sequence[Any]) -> MissingReceipt:
+    """An entry by its receipt, location, service, month and moment; what of it ct never wrote is left empty."""
+    receipt_id, location_id, service, month, received_at = (it if isinstance(it, str | int) else "" for it in row)
+    try:
+        of_month = str(Month.from_key(month))
+    except (ValueError, TypeError):
+        of_month = ""
+    return MissingReceipt(str(receipt_id), str(location_id), str(service), of_month, str(received_at))
 
 
 def _in_text(path: Path, content: bytes) -> list[str]:

@@ -95,7 +95,7 @@ def test_they_outlast_a_command_in_the_same_process(path: Path, ct: Callable[...
      ("report", "compliance", "--format", "json", "--out", "STORE"),
      ("report", "windows", "--out", "STORE"), ("window", "--ics", "STORE")],
 )  # fmt: skip
-@pytest.mark.parametrize("by", ["its name", "a link"])
+@pytest.mark.parametrize("by", ["its name", "a link", "the name of its log", "the name of its log's index"])
 def test_a_store_that_is_named_by_mistake_is_neither_opened_nor_replaced(
     path: Path, ct: Callable[..., Ran], typed: Sequence[str], by: str
 ) -> None:
@@ -103,6 +103,8 @@ def test_a_store_that_is_named_by_mistake_is_neither_opened_nor_replaced(
     if by == "a link":
         named = path.with_name("returns.csv")
         os.link(path, named)
+    elif by != "its name":
+        named = path.with_name(path.name + ("-wal" if by == "the name of its log" else "-shm"))
     with SqliteBackend(path) as backend:
         backend.locations(Scope())
         before = held(path)
@@ -114,6 +116,8 @@ def test_a_store_that_is_named_by_mistake_is_neither_opened_nor_replaced(
 
 def test_a_database_that_is_not_open_is_no_place_for_a_report_either(path: Path, ct: Callable[..., Ran]) -> None:
     content = path.read_bytes()
-    ran = ct("report", "windows", "--out", str(path), now="2024-12-10T10:00:00+00:00")
-    assert ran.status == 2 and "it is a database" in ran.err
+    for end in ("", "-wal", "-shm"):  # of which another program may have these
+        ran = ct("report", "windows", "--out", f"{path}{end}", now="2024-12-10T10:00:00+00:00")
+        assert ran.status == 2 and "it is a database" in ran.err
     assert path.read_bytes() == content
+    assert [each.name for each in path.parent.glob("ct.sqlite3*")] == ["ct.sqlite3"]

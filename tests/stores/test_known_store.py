@@ -7,10 +7,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
+from ct_cli.stores.known_store import Known, KnownStore
 from tests.conftest import Ran
 
 NOW = "2024-12-10T10:00:00+00:00"
@@ -139,3 +141,19 @@ def test_a_note_that_cannot_be_written_is_no_hindrance(ct: Callable[..., Ran], p
     shutil.rmtree(tmp_path / "settings" / "stores")
     (tmp_path / "settings" / "stores").write_text("in the way", encoding="utf-8")
     assert send(ct, "LOC103")
+
+
+def test_a_note_that_several_threads_write_can_always_be_read(tmp_path: Path) -> None:
+    store = tmp_path / "ct.sqlite3"
+    KnownStore(tmp_path, store).write(Known(True, 1, "a" * 16, "b" * 16))
+
+    def write(entries: int) -> None:
+        known = KnownStore(tmp_path, store)  # as each connection of a server has one
+        for _ in range(300):
+            known.write(Known(True, entries, "a" * 16, "b" * 16))
+
+    with ThreadPoolExecutor(3) as threads:
+        writing = [threads.submit(write, entries) for entries in (1, 1_000, 1_000_000)]
+        while not all(one.done() for one in writing):
+            assert KnownStore(tmp_path, store).read() is not None
+    assert [each.suffix for each in (tmp_path / "stores").iterdir()] == [".json"]

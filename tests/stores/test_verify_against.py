@@ -1,6 +1,7 @@
 """`ct verify --against` names the receipts that were once given out and that the store no longer has."""
 
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -89,3 +90,32 @@ def test_another_programs_database_and_a_file_that_is_not_there_are_refused_in_w
 def test_receipts_come_from_standard_input_too(register: Path, installed_ct: Ct) -> None:
     ran = installed_ct("verify", "--against", "-", given=f"{GIVEN}\n")
     assert (ran.status, GIVEN in ran.out) == (3, True)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    ["UPDATE entries SET month = 'abc'", "UPDATE entries SET location_id = CAST(x'ff40' AS TEXT)",
+     "UPDATE entries SET service = x'ff40'"],
+)  # fmt: skip
+def test_a_backup_with_a_damaged_row_still_tells_its_receipts(register: Path, ct: Ct, tmp_path: Path, sql: str) -> None:
+    assert ct("backup", str(tmp_path / "backup.sqlite3")).status == 0
+    missing = submit(ct, "LOC1")
+    shutil.copy(register, tmp_path / "damaged.sqlite3")
+    with closing(sqlite3.connect(tmp_path / "damaged.sqlite3")) as damaging:
+        damaging.execute(f"{sql} WHERE location_id = 'LOC1'")
+        damaging.commit()
+    assert ct("restore", str(tmp_path / "backup.sqlite3"), "--discard-newer").status == 0
+
+    ran = ct("verify", "--against", str(tmp_path / "damaged.sqlite3"))
+
+    assert (ran.status, missing in ran.out) == (3, True), ran.err
+
+
+def test_a_backup_that_is_damaged_is_not_said_to_be_the_store(register: Path, ct: Ct, tmp_path: Path) -> None:
+    backup = tmp_path / "backup.sqlite3"
+    assert ct("backup", str(backup)).status == 0
+    backup.write_bytes(backup.read_bytes()[:4096])
+
+    ran = ct("verify", "--against", str(backup))
+
+    assert (ran.status, "it is damaged" in ran.err, "The store" in ran.err) == (2, True, False), ran.err
