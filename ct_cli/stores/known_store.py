@@ -58,6 +58,8 @@ class KnownStore:
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 json.dump({"path": os.fsencode(self._store).decode("utf-8", "replace"), **asdict(known)}, file)
             part.replace(self._note)
+        with contextlib.suppress(OSError):  # On Windows whoever reads the note may have been in the way.
+            part.unlink(missing_ok=True)
 
     def forget(self) -> None:
         """Take the note away: what is at the path from now on begins anew."""

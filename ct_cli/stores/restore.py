@@ -409,7 +409,11 @@ def _merged(
     if work.in_transaction:
         work.execute("ROLLBACK")
     work.execute("DETACH present")
-    return _merge(work, _Merge(Present.DAMAGED, merge.stale), None, now, about)
+    # What would be lost may have been found out before.
+    believed = _Merge(
+        Present.DAMAGED, merge.stale, merge.lost, lost_locations=merge.lost_locations, lost_users=merge.lost_users
+    )
+    return _merge(work, believed, None, now, about)
 
 
 def _merge(
@@ -552,13 +556,15 @@ def _move_present(store: Path, now: datetime) -> Path | None:
         for end in ("-shm", "-wal", ""):
             there = store.with_name(store.name + end)
             if there.exists() and (end or there.stat().st_size):
-                moved = kept.with_name(kept.name + end)
                 try:
-                    there.rename(moved)
+                    there.rename(kept.with_name(kept.name + end))
                 except PermissionError:
+                    if moved is None:
+                        half_restored(store).unlink()  # the store is as it was
                     if os.name != "nt":  # There it says that another program has it open.
                         raise
                     raise StoreInUse(path=store) from None
+                moved = kept.with_name(kept.name + end)
     return moved
 
 

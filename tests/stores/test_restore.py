@@ -552,6 +552,22 @@ def test_a_store_in_which_a_row_is_not_as_ct_writes_it_is_no_hindrance(
     assert ct("verify").status == 0
 
 
+def test_receipts_of_a_store_with_a_damaged_row_are_listed_and_kept_unless_told(
+    register: Path, backup: Path, ct: Ct
+) -> None:
+    newer = submit(ct, "LOC1")
+    with closing(sqlite3.connect(register)) as damaging:
+        damaging.execute(DAMAGES["an address that is no text"])
+        damaging.commit()
+
+    refused = restored(ct, backup, status=3)
+
+    assert [lost["receipt_id"] for lost in refused["lost"]] == [newer]
+    assert newer in receipts(register)
+    done = restored(ct, backup, "--discard-newer")
+    assert newer in receipts(Path(done["kept"])) - receipts(register)
+
+
 def test_a_store_that_is_begun_during_a_restore_is_not_moved_away(
     register: Path, backup: Path, ct: Ct, installed_ct: Ct, monkeypatch: pytest.MonkeyPatch
 ) -> None:
