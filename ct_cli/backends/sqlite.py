@@ -143,6 +143,8 @@ class SqliteBackend(SqlStore):
         self._behind: CommitsBehind | None = None
         try:
             lack = None if self._noted is None else lacking(self._connection, path, self._noted)
+        except StoreDamaged:
+            lack = None  # which row it is, is said by what reads it, and by `verify`
         except BaseException:
             self._connection.close()
             raise

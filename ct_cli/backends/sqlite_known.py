@@ -31,7 +31,7 @@ def known_of(connection: sqlite3.Connection) -> Known:
     if end is None:
         return Known(connection.execute("SELECT 1 FROM locations LIMIT 1").fetchone() is not None)
     (first,) = connection.execute("SELECT receipt_id FROM entries ORDER BY seq LIMIT 1").fetchone()
-    return Known(True, end[0], first, end[1])
+    return Known(True, end[0], *(receipt if isinstance(receipt, str) else "" for receipt in (first, end[1])))
 
 
 class Lack(NamedTuple):

@@ -4,10 +4,12 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -141,6 +143,23 @@ def test_a_note_that_cannot_be_written_is_no_hindrance(ct: Callable[..., Ran], p
     shutil.rmtree(tmp_path / "settings" / "stores")
     (tmp_path / "settings" / "stores").write_text("in the way", encoding="utf-8")
     assert send(ct, "LOC103")
+
+
+@pytest.mark.parametrize("receipt", ["CAST(x'ff40' AS TEXT)", "x'ff40'"])
+@pytest.mark.parametrize("which", ["MIN", "MAX"])
+def test_a_store_whose_first_or_last_receipt_is_damaged_can_be_verified(
+    ct: Callable[..., Ran], path: Path, receipt: str, which: str
+) -> None:
+    send(ct, "LOC102")
+    with closing(sqlite3.connect(path)) as damaging:
+        damaging.execute(f"UPDATE entries SET receipt_id = {receipt} WHERE seq = (SELECT {which}(seq) FROM entries)")
+        damaging.commit()
+
+    ran = ct("verify", now=NOW)
+
+    assert (ran.status, "its receipt_id cannot be read" in ran.out) == (3, True), ran
+    assert ct("locations", "list", now=NOW).status == 0
+    send(ct, "LOC103")
 
 
 def test_a_note_that_several_threads_write_can_always_be_read(tmp_path: Path) -> None:
