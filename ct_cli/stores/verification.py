@@ -101,6 +101,8 @@ def read_receipts(path: Path, content: bytes | None = None) -> Receipts:
     except OSError as error:
         raise NoReceiptsIn(path=path, reason=f"it cannot be read ({(error.strerror or str(error)).lower()})") from None
     if text == b"SQLite format 3\x00":
+        if content is not None:
+            raise NoReceiptsIn(path=path, reason="it brings a database, which has to be named as a file")
         return _in_a_store(path)
     if len(text) > MOST_BYTES:
         raise NoReceiptsIn(path=path, reason="it is larger than 64 MB")

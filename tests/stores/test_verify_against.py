@@ -119,3 +119,8 @@ def test_a_backup_that_is_damaged_is_not_said_to_be_the_store(register: Path, ct
     ran = ct("verify", "--against", str(backup))
 
     assert (ran.status, "it is damaged" in ran.err, "The store" in ran.err) == (2, True, False), ran.err
+
+
+def test_a_backup_on_standard_input_is_asked_for_by_its_name(register: Path) -> None:
+    with pytest.raises(NoReceiptsIn, match="named as a file"):
+        read_receipts(Path("standard input"), register.read_bytes())
