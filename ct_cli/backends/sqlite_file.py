@@ -121,7 +121,7 @@ class _Noted(sqlite3.Connection):
 
 def half_restored(path: Path) -> Path:
     """The note that lies beside a store while `ct restore` puts another file in the place of one that is damaged."""
-    return path.with_name(path.name + ".restoring")
+    return _beside(path, ".restoring")
 
 
 def refuse_half_restored(path: Path) -> None:
@@ -141,14 +141,20 @@ def _refuse_replaced(connection: "_Noted", path: Path) -> None:
 
 
 def _how(path: Path) -> str:
-    if os.access(path, os.W_OK) and os.access(path.parent, os.W_OK):
+    if os.access(path, os.W_OK) and os.access(_log(path).parent, os.W_OK):
         return "mode=rw"
     # Without a log to follow nobody writes to it either, and SQLite need not make files beside it in order to read.
     return "mode=ro" if _log(path).exists() else "mode=ro&immutable=1"
 
 
 def _log(path: Path) -> Path:
-    return path.with_name(path.name + "-wal")
+    return _beside(path, "-wal")
+
+
+def _beside(path: Path, end: str) -> Path:
+    """What lies beside a store: as SQLite has it, beside the file itself, where the path is a link to that."""
+    real = Path(os.path.realpath(path))
+    return real.with_name(real.name + end)
 
 
 _SMALLEST_PAGE = 512

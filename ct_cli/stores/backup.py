@@ -159,7 +159,7 @@ def _target(file: str, today: date, keep: int | None) -> Path:
 
 def _refuse_to_lose(target: Path, settings: Settings, *, overwrite: bool) -> None:
     """A backup is put in its place by its name, which for a store that is in use would be the end of it."""
-    for kept in (settings.store_path, settings.queue_path):
+    for kept in (settings.store_path.resolve(), settings.queue_path.resolve()):
         beside = [kept.with_name(kept.name + end) for end in ("", "-wal", "-shm", "-journal")]
         if target.resolve() in [each.resolve() for each in beside]:
             raise NotOverwritten(path=target, reason="it is what is to be backed up")

@@ -172,8 +172,8 @@ def restore(
     Raises BackupElsewhere, NotABackup, BackupAltered, StoreInUse, BackupNotMade, StoreUnusable.
     """
     refuse_elsewhere(settings, str(file), restoring=True)
-    store = settings.store_path
-    if file.resolve() == store.resolve():
+    store = Path(os.path.realpath(settings.store_path))  # A link stays one; what lies beside the file is moved with it.
+    if file.resolve() == store:
         raise NotABackup(path=file, reason="it is the store itself", remedy="Name a backup of it.")
     with in_words(store):
         store.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -209,7 +209,7 @@ def restore(
             beside = put_back_beside(settings, extras)
         made_at = about.made_at if about is not None else None
         return Restored(
-            file, store, not dry_run and not refused, made_at, merge.present, entries, merge.gained,
+            file, settings.store_path, not dry_run and not refused, made_at, merge.present, entries, merge.gained,
             tuple(merge.lost), merge.lost_locations, merge.lost_users, merge.users_left_out, merge.keys_revoked,
             merge.keys, not merge.trusted, kept, beside,
         )  # fmt: skip

@@ -322,3 +322,26 @@ def test_a_return_recorded_after_the_backup_is_not_in_it(register: Path, ct: Ct)
     assert ct("backup", str(register.parent / "b.sqlite3")).status == 0
     later = submit(ct, "LOC2")
     assert (later,) not in rows(register.parent / "b.sqlite3", "SELECT receipt_id FROM entries")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+def test_a_store_behind_a_link_is_whole_while_another_program_writes_to_it(
+    register: Path, ct: Ct, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link = tmp_path / "link" / "store"
+    link.parent.mkdir()
+    link.symlink_to(register)
+    monkeypatch.setenv("CT_STORE", str(link))
+    with SqliteBackend(register) as other:  # whose log has what is not yet in the file
+        record(other, *(submission(f"LOC{number:05}") for number in range(300)))
+        assert ct("history", "LOC00005").status == 0
+        assert ct("backup", str(tmp_path / "backup.sqlite3")).status == 0
+        assert ct("backup", f"{register}-wal", "--overwrite").status == 2
+    assert len(rows(tmp_path / "backup.sqlite3", "SELECT 1 FROM entries")) == 301
+
+    register.write_bytes(b"garbage" * 1000)
+    assert ct("restore", str(tmp_path / "backup.sqlite3")).status == 0
+
+    assert link.is_symlink() and len(rows(register, "SELECT 1 FROM entries")) == 301
+    assert ct("verify").status == 0
+    assert [each.name for each in link.parent.iterdir()] == ["store"]
