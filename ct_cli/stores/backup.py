@@ -20,7 +20,7 @@ from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.backends.sqlite_copy import about_copy, copying, mark_copy
 from ct_cli.backends.sqlite_file import connect, connect_copy, in_words
 from ct_cli.backends.sqlite_schema import APPLICATION_ID
-from ct_cli.errors import CtError, ExitStatus, UsageError
+from ct_cli.errors import CtError, ExitStatus, StoreDamaged, UsageError
 from ct_cli.register.location import Scope
 from ct_cli.settings import Settings
 from ct_cli.settings_file import as_toml
@@ -126,10 +126,13 @@ def make_backup(
         with backend:
             backend.copy_to(part)
         mark_copy(part, store, now, extras)
-        with SqliteBackend(part, copy=True) as copy:
-            found, _ = verify(copy)
-            everywhere = Scope(include_closed=True)
-            locations, users = len(copy.locations(everywhere)), len(copy.users(everywhere))
+        try:
+            with SqliteBackend(part, copy=True) as copy:
+                found, _ = verify(copy)
+                everywhere = Scope(include_closed=True)
+                locations, users = len(copy.locations(everywhere)), len(copy.users(everywhere))
+        except StoreDamaged as error:  # and so is what it is a copy of
+            raise StoreDamaged(path=store, reason=error.facts["reason"], remedy=error.facts["remedy"]) from None
         if not found.whole and not even_if_altered:
             everything: list[Break | Misnoted] = [*found.breaks, *found.misnoted]
             wrong = [f"{it.location_id} {it.service}: {it.reason}" for it in everything]

@@ -293,8 +293,11 @@ def _stage(file: Path, staged: Path) -> tuple[AboutBackup | None, dict[str, byte
 
 def _check(file: Path, staged: Path, *, even_if_altered: bool) -> int:
     """How many entries the ledger of a backup has, all of them checked. Raises BackupAltered."""
-    with SqliteBackend(staged, copy=True) as backup:
-        found, _ = verify(backup)
+    try:
+        with SqliteBackend(staged, copy=True) as backup:
+            found, _ = verify(backup)
+    except StoreDamaged as error:
+        raise NotABackup(path=file, reason=error.facts["reason"], remedy="Restore another backup.") from None
     if not even_if_altered and not found.whole:
         first = [f"{it.location_id} {it.service}: {it.reason}" for it in found.breaks]
         first += [f"{it.location_id} {it.service}: {it.reason}" for it in found.misnoted]

@@ -345,3 +345,14 @@ def test_a_store_behind_a_link_is_whole_while_another_program_writes_to_it(
     assert link.is_symlink() and len(rows(register, "SELECT 1 FROM entries")) == 301
     assert ct("verify").status == 0
     assert [each.name for each in link.parent.iterdir()] == ["store"]
+
+
+def test_damage_in_the_copy_is_told_of_the_store(register: Path, ct: Ct, tmp_path: Path) -> None:
+    with closing(sqlite3.connect(register)) as damaging:
+        damaging.execute("UPDATE locations SET services = 'bakery' WHERE id = 'LOC2'")
+        damaging.commit()
+
+    ran = ct("backup", str(tmp_path / "backup.sqlite3"))
+
+    assert (ran.status, str(register) in ran.err, ".part" in ran.err) == (1, True, False), ran.err
+    assert "LOC2" in ran.err and not (tmp_path / "backup.sqlite3").exists()
