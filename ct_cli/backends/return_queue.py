@@ -166,7 +166,7 @@ class QueueDamaged(StoreUnusable):
 
 
 @contextmanager
-def _of_the_queue(path: Path) -> Iterator[None]:
+def of_the_queue(path: Path) -> Iterator[None]:
     """Say of a damaged queue what mends that: no backup of the store does."""
     try:
         yield
@@ -181,7 +181,7 @@ class ReturnQueue:
         self._path = path
         self.backed_up: Path | None = None
         """Where the queue was backed up to, if it was upgraded when it was opened and returns waited in it."""
-        with _of_the_queue(path), in_words(path):
+        with of_the_queue(path), in_words(path):
             make_folder_and_file(path)
             self._connection = connect(path, one_thread=True)
             try:
@@ -493,13 +493,13 @@ class ReturnQueue:
             ) from None
 
     def _read(self, sql: str, given: Sequence[Any]) -> list[Any]:
-        with _of_the_queue(self._path), in_words(self._path):
+        with of_the_queue(self._path), in_words(self._path):
             return self._connection.execute(sql, given).fetchall()
 
     @contextmanager
     def _writing(self, flush: str = "FULL") -> Iterator[Statements]:
         connection = self._connection
-        with _of_the_queue(self._path), sqlite_in_words(self._path), or_rolled_back(connection):
+        with of_the_queue(self._path), sqlite_in_words(self._path), or_rolled_back(connection):
             connection.execute(f"PRAGMA synchronous = {flush}")
             connection.execute("BEGIN IMMEDIATE")
             yield Statements(connection)

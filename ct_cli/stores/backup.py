@@ -16,6 +16,7 @@ from pathlib import Path
 from ct_cli.backends.chain_check import Break
 from ct_cli.backends.contract import Misnoted
 from ct_cli.backends.registry import open_backend
+from ct_cli.backends.return_queue import of_the_queue
 from ct_cli.backends.sqlite import SqliteBackend
 from ct_cli.backends.sqlite_copy import about_copy, copying, mark_copy
 from ct_cli.backends.sqlite_file import connect, connect_copy, in_words
@@ -236,7 +237,12 @@ def _own_files(folder: Path | None, name: str) -> Iterator[tuple[str, bytes]]:
 
 def _queue(path: Path) -> tuple[bytes, int]:
     """The queue as the bytes of a file, and how many returns wait in it. Raises StoreUnusable."""
-    with in_words(path), closing(connect(path)) as queue, closing(sqlite3.connect(":memory:")) as copy:
+    with (
+        of_the_queue(path),
+        in_words(path),
+        closing(connect(path)) as queue,
+        closing(sqlite3.connect(":memory:")) as copy,
+    ):
         queue.backup(copy)
         there = copy.execute("SELECT count(*) FROM sqlite_master WHERE name = 'waiting'").fetchone()[0]
         waiting = copy.execute("SELECT count(*) FROM waiting").fetchone()[0] if there else 0

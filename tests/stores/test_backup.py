@@ -356,3 +356,12 @@ def test_damage_in_the_copy_is_told_of_the_store(register: Path, ct: Ct, tmp_pat
 
     assert (ran.status, str(register) in ran.err, ".part" in ran.err) == (1, True, False), ran.err
     assert "LOC2" in ran.err and not (tmp_path / "backup.sqlite3").exists()
+
+
+def test_a_damaged_queue_is_not_said_to_be_the_store(register: Path, ct: Ct, tmp_path: Path) -> None:
+    queue = register.with_name("queue.sqlite3")
+    queue.write_bytes(b"SQLite format 3\0" + register.read_bytes()[16:4096] + b"\xff" * 8192)
+
+    ran = ct("backup", str(tmp_path / "backup.sqlite3"))
+
+    assert (ran.status, f"The queue {queue} is damaged" in ran.err) == (1, True), ran.err
