@@ -48,6 +48,8 @@ class KnownStore:
 
     def write(self, known: Known) -> None:
         """Put a note in place of the one before. It is a help, and nothing that is asked for fails for want of it."""
+        if self._note.parent.parent == Path("/dev"):  # CT_CONFIG=/dev/null: no settings, and nothing beside them
+            return
         # Of this connection alone: a server's threads have one each, to the same store.
         part = self._note.with_name(f"{self._note.name}.{os.getpid()}-{id(self)}")
         with contextlib.suppress(OSError):

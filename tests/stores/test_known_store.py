@@ -145,6 +145,15 @@ def test_a_note_that_cannot_be_written_is_no_hindrance(ct: Callable[..., Ran], p
     assert send(ct, "LOC103")
 
 
+@pytest.mark.skipif(os.name == "nt", reason="there is no such folder")
+def test_without_a_settings_file_nothing_is_noted(
+    ct: Callable[..., Ran], path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CT_CONFIG", os.devnull)
+    assert send(ct, "LOC103")
+    assert not Path("/dev/stores").exists()
+
+
 @pytest.mark.parametrize("receipt", ["CAST(x'ff40' AS TEXT)", "x'ff40'"])
 @pytest.mark.parametrize("which", ["MIN", "MAX"])
 def test_a_store_whose_first_or_last_receipt_is_damaged_can_be_verified(
