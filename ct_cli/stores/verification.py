@@ -6,7 +6,7 @@ import json
 import re
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,12 +128,13 @@ def _in_a_store(path: Path) -> Receipts:
 
 def missing_of(row: Sequence[Any]) -> MissingReceipt:
     """An entry by its receipt, location, service, month and moment; what of it ct never wrote is left empty."""
-    receipt_id, location_id, service, month, received_at = (it if isinstance(it, str | int) else "" for it in row)
-    try:
-        of_month = str(Month.from_key(month))
-    except (ValueError, TypeError):
-        of_month = ""
-    return MissingReceipt(str(receipt_id), str(location_id), str(service), of_month, str(received_at))
+    receipt_id, location_id, service, key, received_at = row
+    month = ""
+    if isinstance(key, int):
+        with suppress(ValueError):
+            month = str(Month.from_key(key))
+    texts = (it if isinstance(it, str) else "" for it in (receipt_id, location_id, service, month, received_at))
+    return MissingReceipt(*texts)
 
 
 def _in_text(path: Path, content: bytes) -> list[str]:
