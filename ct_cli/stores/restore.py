@@ -191,9 +191,10 @@ def restore(
         refused = bool(merge.lost) and not discard_newer
         kept, beside = None, PutBack()
         if not dry_run and not refused:
-            sound = target if merge.present is not Present.DAMAGED else None
+            # One of which only a row is damaged can be copied and written to as any other.
+            sound = target if twin is not None or present is Present.ABSENT else None
             if sound is not None:
-                kept = _copy_present(store, sound, now) if merge.present is Present.READABLE else None
+                kept = _copy_present(store, sound, now) if present is not Present.ABSENT else None
             else:
                 if target is None:
                     _refuse_if_open(store)

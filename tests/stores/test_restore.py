@@ -592,9 +592,12 @@ def test_a_store_that_is_begun_during_a_restore_is_not_moved_away(
 def test_whoever_waited_for_a_restore_records_nothing_in_the_store_that_it_moved_away(
     register: Path, backup: Path, ct: Ct, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with closing(sqlite3.connect(register)) as damaging:
-        damaging.execute(DAMAGES["an address that is no text"])
-        damaging.commit()
+    [(page,)] = rows(register, "SELECT rootpage FROM sqlite_master WHERE name = 'kept_answers_by_age'")
+    content = bytearray(register.read_bytes())
+    size = int(rows(register, "PRAGMA page_size")[0][0])  # type: ignore[call-overload]
+    first = (int(str(page)) - 1) * size
+    content[first : first + size] = b"\xff" * size  # which a return does not touch
+    register.write_bytes(content)
     begun: list[subprocess.Popen[str]] = []
 
     def meanwhile(*given: Any) -> None:
