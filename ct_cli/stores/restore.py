@@ -254,9 +254,7 @@ def _part(store: Path) -> Iterator[Path]:
 def _open_part(part: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(uri_of(part.absolute(), "mode=rw"), uri=True, isolation_level=None)
     add_functions(connection)
-    connection.text_factory = (
-        as_far_as_it_is_text  # what is damaged in a store is no reason not to put a backup in its place
-    )
+    connection.text_factory = as_far_as_it_is_text  # damage is no reason not to put a backup in its place
     connection.execute("PRAGMA secure_delete = ON")
     connection.execute("PRAGMA synchronous = OFF")  # It is made again if this run does not end.
     return connection

@@ -121,7 +121,7 @@ def _in_a_store(path: Path) -> Receipts:
                 rows = copy.execute(sql)
             except sqlite3.OperationalError:
                 raise NoReceiptsIn(path=path, reason="it is a SQLite file of another program") from None
-            return {found.receipt_id: found for found in map(missing_of, rows)}
+            return {found.receipt_id: found for found in map(missing_of, rows) if found.receipt_id}
     except StoreDamaged as error:  # it is not the store that is to be mended by a backup
         raise NoReceiptsIn(path=path, reason=f"it is damaged ({error.facts['reason']})") from None
 
