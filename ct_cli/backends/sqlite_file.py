@@ -132,7 +132,7 @@ def refuse_half_restored(path: Path) -> None:
 
 
 def _refuse_replaced(connection: "_Noted", path: Path) -> None:
-    """Raise StoreUnusable where a restore put this file away while we waited for it: nobody would look into it again."""
+    """Raise StoreUnusable where a restore put this file away while we waited for it: nobody looks into it again."""
     refuse_half_restored(path)
     found = path.stat()
     if connection.noted != (found.st_dev, found.st_ino):

@@ -2,8 +2,8 @@
 
 The backup is first made ready in a file beside the store: brought up to this ct, checked entry by entry, and merged
 with what the present store knows better. Then it is written into the store by SQLite's backup API, as one transaction
-under an exclusive lock: a program that is cut off meanwhile leaves the store as it was. Only where what is there is
-damaged is it moved aside; a note beside it then says, until the store is whole, that it is not.
+under an exclusive lock: a program that is cut off meanwhile leaves the store as it was. Only where SQLite cannot
+read what is there is it moved aside; a note beside it then says, until the store is whole, that it is not.
 
 What wins over the backup, where the present store can be read: keys that were revoked, persons who were erased, people
 who want no reminders, and which reminders went out. Where it cannot, or has lost entries itself, nobody can tell which
