@@ -60,8 +60,8 @@ def test_a_share_is_known_by_the_innermost_mount(folder: str, kind: str) -> None
 
 def test_the_root_of_a_container_is_no_share_though_it_is_served_as_one() -> None:
     mounts = "none / 9p rw 0 0\nC:\\134 /mnt/c 9p rw 0 0\n"
-    assert network_kind(Path("/root/.local/share/ct"), mounts) == ""
-    assert network_kind(Path("/mnt/c/Users/sam"), mounts) == "9p"
+    assert network_kind(Path("/data/ct"), mounts) == ""
+    assert network_kind(Path("/mnt/c/care"), mounts) == "9p"
 
 
 def test_doctor_warns_and_says_what_to_do(store: Path, ct: Ct, monkeypatch: pytest.MonkeyPatch) -> None:
